@@ -1,0 +1,35 @@
+# Two commands are enough: make demo, make test. A bare machine needs python3 (with venv) and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+
+.PHONY: env demo test soak bench clean
+
+env: $(VENV)/.runtime
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@echo "making $(VENV) from requirements.lock (about 20 s, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --no-compile --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime tests/requirements.lock
+	@echo "adding what the tests need, from tests/requirements.lock"
+	@$(PIP) --no-compile --require-hashes -r tests/requirements.lock
+	@touch $@
+
+demo: env
+	@$(BIN)/itinerary demo $(DEMO_ARGS)
+
+test: $(VENV)/.test
+	$(BIN)/ruff format --check service sms_gateway_sim tests
+	$(BIN)/ruff check service sms_gateway_sim tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive service sms_gateway_sim
+	$(BIN)/pytest $(TEST_ARGS)
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

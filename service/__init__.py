@@ -1,0 +1,1 @@
+"""A consent-gated personal itinerary lookup for mobile operators."""

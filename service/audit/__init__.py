@@ -1,0 +1,1 @@
+"""What the transparency log is made of: entries, their canonical bytes."""

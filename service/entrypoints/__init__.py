@@ -1,0 +1,1 @@
+"""Start, parse, call one flow, render."""

@@ -1,0 +1,1 @@
+"""From signalling events to stays: arrays in, changes out."""

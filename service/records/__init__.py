@@ -1,0 +1,1 @@
+"""Domain values as canonical versioned bytes, and back."""

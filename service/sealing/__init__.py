@@ -1,0 +1,1 @@
+"""Cryptographic primitives put together once: envelopes, key derivation, blind indices."""
