@@ -1,0 +1,243 @@
+"""The conversation, as a table.
+
+Rule 1: whatever may follow whatever else in a conversation is written in this file.
+Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judged elsewhere.
+
+    IDLE --QUERY--------> ASKED --PROVED----> IDLE  (reveal)
+     |                      |-----UNPROVED--> ASKED (refuse; the third time IDLE)
+     |                      |-----EXHAUSTED-> SIM_ASKED (the day's tries are used up: prove the SIM first)
+     |--QUERY_SIM-------> SIM_ASKED --CODE_RIGHT--> ASKED (challenge, counted by the SIM's own counter)
+                            |---------CODE_WRONG--> SIM_ASKED (refuse; the third time IDLE)
+
+    any --STOP--> IDLE          a prompt past its ten minutes: digits --LATE--> IDLE (expired)
+
+Events that move nothing on (UNMOVED) get two answers in ten minutes, then silence: a loop of machines ends.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from service.domain.identity import LastFour
+from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, SIM_SECONDS, TRIES, Answers
+from service.domain.messages import Digits, Help, Intent, Query, Stop
+
+__all__ = ["TABLE", "UNMOVED", "Act", "Conversation", "Event", "Fresh", "Phase", "classify", "judge", "step"]
+
+
+class Phase(Enum):
+    """What we wait for."""
+
+    IDLE = "idle"
+    ASKED = "asked"
+    SIM_ASKED = "sim_asked"
+
+
+class Event(Enum):
+    """What has happened, seen from the conversation."""
+
+    ECHO = "echo"  # the wire said it twice
+    QUERY = "query"
+    QUERY_SIM = "query_sim"  # a query of a number whose SIM has to be proved first
+    AGAIN = "again"  # the query whose prompt is still open
+    ANEW = "anew"  # another query while a prompt is open
+    ANEW_SIM = "anew_sim"
+    PROOF = "proof"  # digits for a judge outside, who makes one of the next four of it
+    PROVED = "proved"
+    UNPROVED = "unproved"
+    UNPROVED_LAST = "unproved_last"
+    EXHAUSTED = "exhausted"
+    CODE_RIGHT = "code_right"
+    CODE_WRONG = "code_wrong"
+    CODE_WRONG_LAST = "code_wrong_last"
+    LATE = "late"  # digits after their prompt has expired
+    STRAY = "stray"  # digits that nobody asked for, right after an answer
+    HELP = "help"
+    STOP = "stop"
+    STOP_AGAIN = "stop_again"
+    UNKNOWN = "unknown"
+    MUTED = "muted"  # anything but a keyword after STOP
+
+
+class Act(Enum):
+    """What is to be said."""
+
+    CHALLENGE = "challenge"
+    ASK_SIM = "ask_sim"
+    REVEAL = "reveal"
+    REFUSE = "refuse"
+    EXPIRED = "expired"
+    HELP = "help"
+    UNKNOWN = "unknown"
+    STOPPED = "stopped"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Chance, drawn by the caller: a case reference and four digits for the SIM."""
+
+    case: str
+    sim_code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All that is remembered of a conversation with one number. Times are unix seconds."""
+
+    phase: Phase = Phase.IDLE
+    language: str | None = None
+    days: int = 0
+    case: str = ""
+    expires_at: int = 0
+    tries: int = 0
+    sim_code: str = field(default="", repr=False)
+    by_sim: bool = False  # this dialogue has proved the SIM
+    sim_until: int = 0  # until then every lookup begins with the SIM's digits
+    stopped: bool = False
+    answered_at: int = 0
+    answers: Answers = Answers()
+    echo: bytes = field(default=b"", repr=False)  # keyed digest of the last text
+    echo_at: int = 0
+
+    def waits(self, now: int) -> bool:
+        """Whether a prompt waits for its answer."""
+        return self.phase is not Phase.IDLE and now < self.expires_at
+
+
+_ALWAYS = {
+    Event.QUERY: (Phase.ASKED, Act.CHALLENGE),
+    Event.QUERY_SIM: (Phase.SIM_ASKED, Act.ASK_SIM),
+    Event.STOP: (Phase.IDLE, Act.STOPPED),
+    Event.STOP_AGAIN: (Phase.IDLE, Act.SILENCE),
+}
+_STAYING = {
+    Event.HELP: Act.HELP,
+    Event.UNKNOWN: Act.UNKNOWN,
+    Event.ECHO: Act.SILENCE,
+    Event.MUTED: Act.SILENCE,
+}
+
+TABLE: dict[tuple[Phase, Event], tuple[Phase, Act]] = {
+    **{(phase, event): row for phase in Phase for event, row in _ALWAYS.items()},
+    **{(phase, event): (phase, act) for phase in Phase for event, act in _STAYING.items()},
+    (Phase.IDLE, Event.STRAY): (Phase.IDLE, Act.SILENCE),
+    (Phase.ASKED, Event.AGAIN): (Phase.ASKED, Act.CHALLENGE),
+    (Phase.ASKED, Event.ANEW): (Phase.ASKED, Act.CHALLENGE),
+    (Phase.ASKED, Event.ANEW_SIM): (Phase.SIM_ASKED, Act.ASK_SIM),
+    (Phase.ASKED, Event.PROVED): (Phase.IDLE, Act.REVEAL),
+    (Phase.ASKED, Event.UNPROVED): (Phase.ASKED, Act.REFUSE),
+    (Phase.ASKED, Event.UNPROVED_LAST): (Phase.IDLE, Act.REFUSE),
+    (Phase.ASKED, Event.EXHAUSTED): (Phase.SIM_ASKED, Act.ASK_SIM),
+    (Phase.ASKED, Event.LATE): (Phase.IDLE, Act.EXPIRED),
+    (Phase.SIM_ASKED, Event.AGAIN): (Phase.SIM_ASKED, Act.ASK_SIM),
+    (Phase.SIM_ASKED, Event.ANEW): (Phase.ASKED, Act.CHALLENGE),
+    (Phase.SIM_ASKED, Event.ANEW_SIM): (Phase.SIM_ASKED, Act.ASK_SIM),
+    (Phase.SIM_ASKED, Event.CODE_RIGHT): (Phase.ASKED, Act.CHALLENGE),
+    (Phase.SIM_ASKED, Event.CODE_WRONG): (Phase.SIM_ASKED, Act.REFUSE),
+    (Phase.SIM_ASKED, Event.CODE_WRONG_LAST): (Phase.IDLE, Act.REFUSE),
+    (Phase.SIM_ASKED, Event.LATE): (Phase.IDLE, Act.EXPIRED),
+}
+
+UNMOVED = frozenset({Event.AGAIN, Event.ANEW, Event.ANEW_SIM, Event.LATE, Event.HELP, Event.UNKNOWN})
+
+
+def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event:
+    """What an intent is in this conversation at this time. `echo` is the digest of the text it came from."""
+    if echo == talk.echo and now - talk.echo_at < ECHO_SECONDS:
+        return Event.ECHO
+    match intent:
+        case Stop():
+            return Event.STOP_AGAIN if talk.stopped else Event.STOP
+        case Query(days=days):
+            return _query(talk, days, now)
+        case Help():
+            return Event.HELP
+    if talk.stopped:
+        return Event.MUTED
+    return _digits(talk, intent.value, now) if isinstance(intent, Digits) else Event.UNKNOWN
+
+
+def _query(talk: Conversation, days: int, now: int) -> Event:
+    sim_first = now < talk.sim_until
+    if not talk.waits(now):
+        return Event.QUERY_SIM if sim_first else Event.QUERY
+    if days == talk.days:
+        return Event.AGAIN
+    return Event.ANEW_SIM if sim_first else Event.ANEW
+
+
+def _digits(talk: Conversation, value: LastFour, now: int) -> Event:
+    """Four digits belong to the newest open prompt only."""
+    if talk.phase is Phase.IDLE:
+        return Event.STRAY if now - talk.answered_at < DIALOGUE_SECONDS else Event.UNKNOWN
+    if not talk.waits(now):
+        return Event.LATE
+    if talk.phase is Phase.ASKED:
+        return Event.PROOF
+    if value.text == talk.sim_code:
+        return Event.CODE_RIGHT
+    return Event.CODE_WRONG_LAST if talk.tries + 1 >= TRIES else Event.CODE_WRONG
+
+
+def judge(talk: Conversation, *, proved: bool, exhausted: bool) -> Event:
+    """The event that a judged PROOF is. A way by the SIM whose own tries are used up ends in a refusal."""
+    if proved:
+        return Event.PROVED
+    if exhausted and not talk.by_sim:
+        return Event.EXHAUSTED
+    return Event.UNPROVED_LAST if exhausted or talk.tries + 1 >= TRIES else Event.UNPROVED
+
+
+def step(
+    talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: int
+) -> tuple[Conversation, Act]:
+    """The conversation after an event (never PROOF: judge it first), and what is to be said."""
+    if event in UNMOVED:
+        counted = talk.answers.another(now)
+        if counted is None:
+            quiet = replace(talk, phase=Phase.IDLE, sim_code="") if event is Event.LATE else talk
+            return quiet, Act.SILENCE
+        talk = replace(talk, answers=counted)
+    phase, act = TABLE[talk.phase, event]
+    return _moved(replace(talk, phase=phase), event, intent, fresh, now), act
+
+
+def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: int) -> Conversation:
+    """What an event leaves behind besides the phase."""
+    match event:
+        case Event.QUERY | Event.ANEW | Event.QUERY_SIM | Event.ANEW_SIM if isinstance(intent, Query):
+            return _opened(replace(talk, days=intent.days, language=intent.language), fresh, now)
+        case Event.EXHAUSTED:
+            return _opened(replace(talk, sim_until=now + SIM_SECONDS), fresh, now)
+        case Event.CODE_RIGHT:
+            return replace(_opened(talk, fresh, now), by_sim=True, sim_code="")
+        case Event.UNPROVED | Event.CODE_WRONG:
+            return replace(talk, tries=talk.tries + 1)
+        case Event.PROVED:
+            return replace(talk, answered_at=now, answers=Answers(), tries=0, by_sim=False)
+        case Event.STOP:
+            return Conversation(
+                language=_spoken(intent) or talk.language, sim_until=talk.sim_until, stopped=True
+            )
+        case Event.HELP:
+            return replace(talk, language=_spoken(intent) or talk.language)
+        case Event.UNPROVED_LAST | Event.CODE_WRONG_LAST | Event.LATE:
+            return replace(talk, tries=0, by_sim=False, sim_code="")
+    return talk
+
+
+def _opened(talk: Conversation, fresh: Fresh, now: int) -> Conversation:
+    """A dialogue with a new prompt. The SIM's digits are kept only while they are asked for."""
+    return replace(
+        talk,
+        case=fresh.case,
+        expires_at=now + DIALOGUE_SECONDS,
+        tries=0,
+        by_sim=False,
+        stopped=False,
+        sim_code=fresh.sim_code if talk.phase is Phase.SIM_ASKED else "",
+    )
+
+
+def _spoken(intent: Intent) -> str | None:
+    return intent.language if isinstance(intent, Stop | Help) else None
