@@ -1,0 +1,80 @@
+"""An operator's short codes, words and texts, as a value.
+
+Rule 1: this file alone says what an operator pack consists of.
+Rule 2: it does not read files and composes no text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.domain.messages import Keywords, fold
+
+__all__ = ["Dates", "Language", "Pack", "PackError"]
+
+
+class PackError(ValueError):
+    """A pack that cannot work; the text says what to change in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """How a language writes days: CLDR patterns, and what stands between them."""
+
+    day: str
+    moment: str
+    span_in_month: tuple[str, str]
+    between: str
+    join: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Keywords and texts of one language; `code` is its CLDR name."""
+
+    code: str
+    queries: Mapping[str, int]  # keyword -> days
+    helps: tuple[str, ...]
+    stops: tuple[str, ...]
+    dates: Dates
+    texts: Mapping[str, str]
+
+    def query_word(self, days: int) -> str:
+        """The keyword that asks for so many days; the first one where no word asks for them."""
+        return next((word for word, asked in self.queries.items() if asked == days), next(iter(self.queries)))
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What one operator configures. The first language speaks where a sender's is not known."""
+
+    name: Mapping[str, str]
+    short_codes: tuple[str, ...]
+    languages: tuple[Language, ...]
+    country_code: int
+    one_message: bool
+    keywords: Keywords
+
+    @classmethod
+    def of(
+        cls,
+        name: Mapping[str, str],
+        short_codes: tuple[str, ...],
+        languages: tuple[Language, ...],
+        *,
+        country_code: int,
+        one_message: bool,
+    ) -> "Pack":
+        """Fold the languages' words together. Raises PackError where one word would mean two things."""
+        queries = {fold(w): (days, lang.code) for lang in languages for w, days in lang.queries.items()}
+        helps: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.helps}
+        stops: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.stops}
+        said = [fold(w) for lang in languages for w in (*lang.queries, *lang.helps, *lang.stops)]
+        twice = sorted({word for word in said if said.count(word) > 1} | {"?"} & set(said))
+        if twice:
+            raise PackError(f"the words {', '.join(twice)} have more than one meaning; keep one of each")
+        helps["?"] = None  # one question mark is understood in every language
+        return cls(name, short_codes, languages, country_code, one_message, Keywords(queries, helps, stops))
+
+    def language(self, code: str | None) -> Language:
+        """The language of that code, else the pack's first."""
+        return next((language for language in self.languages if language.code == code), self.languages[0])
