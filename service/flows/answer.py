@@ -1,0 +1,194 @@
+"""A text from a handset, answered.
+
+Rule 1: the order of a lookup's steps stands here: read, judge, step, entry in the log, open, reply, commit.
+Rule 2: every decision in it is made elsewhere: what a text means, what may follow, what counts as a visit.
+
+    (1) read the text  (2) the conversation so far  (3) what happened  (4) judge a proof  (5) step
+    (6) entry, then open  (7) compose  (8) commit state and reply in one step; on conflict from (2)
+
+The centre is told that a message is safe only after (8); until then it keeps it and brings it again.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
+
+from service.audit.entries import Kind as EntryKind
+from service.domain.dialogue import Act, Conversation, Event, Fresh, Phase, classify, judge, step
+from service.domain.identity import IdentityError, LastFour, Msisdn
+from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
+from service.domain.messages import Digits, Intent, Query, read
+from service.domain.outgoing import Kind, Outgoing
+from service.domain.packs import Pack
+from service.domain.replies import RegionName, reply, say
+from service.domain.stay_rule import StayRule
+from service.flows.entries import Entries, LogUnavailableError
+from service.ports.keys import Claim, KeyService, Verdict, Way
+from service.ports.sms import InboundSms
+from service.ports.tally import Tally
+from service.vault.conversations import ConversationVault, Posted
+from service.vault.revealer import Revealer
+
+__all__ = ["Answer", "Answering", "OvertakenError"]
+
+_RACES = 8
+"""Times that another process may get ahead of us on one number before the centre has to bring the text again."""
+
+
+class OvertakenError(Exception):
+    """Another process kept changing the same conversation; nothing of this text has been acted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What the flow needs of the outside; `wiring` fills it. `blind` makes a number's index."""
+
+    packs: Mapping[str, Pack]
+    vault: ConversationVault
+    keys: KeyService
+    entries: Entries
+    revealer: Revealer
+    rule: StayRule
+    region_name: RegionName
+    blind: Callable[[str], bytes]
+    post: Callable[[Posted], None]
+    tally: Tally
+    clock: Callable[[], float]
+    fresh: Callable[[], Fresh]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One text of one number, as far as it can be understood without knowing what came before."""
+
+    index: bytes
+    msisdn: Msisdn
+    pack: Pack
+    short_code: str
+    intent: Intent
+    echo: bytes
+    now: int
+
+
+class Answer:
+    """Answers texts; many at once, but those of one number in their order."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._use = answering
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    async def __call__(self, sms: InboundSms) -> None:
+        """Handle one text; returning means that it is safe. Raises StoreError, KeysError: bring it again."""
+        turn = self._read(sms)
+        if turn is None:
+            return
+        async with self._turns.setdefault(turn.index, asyncio.Lock()):
+            for _ in range(_RACES):
+                if await self._take(turn):
+                    return
+        raise OvertakenError(
+            "another process kept changing this conversation; the centre brings the text again"
+        )
+
+    def _read(self, sms: InboundSms) -> _Turn | None:
+        """(1) Who says what to whom. A sender who is no handset of ours gets nothing and costs no message."""
+        use = self._use
+        pack = use.packs.get(sms.recipient)
+        if pack is None:
+            use.tally.count("received", "unknown_short_code")
+            return None
+        try:
+            msisdn = Msisdn.parse(sms.sender, country_code=pack.country_code)
+        except IdentityError:
+            use.tally.count("received", "not_a_handset")
+            return None
+        intent = read(sms.text, pack.keywords)
+        use.tally.count("received", type(intent).__name__.lower())
+        index = use.blind(msisdn.digits)
+        echo = use.vault.digest(index, sms.recipient + "|" + sms.text)
+        return _Turn(index, msisdn, pack, sms.recipient, intent, echo, int(use.clock()))
+
+    async def _take(self, turn: _Turn) -> bool:
+        """Steps 2 to 8 once; False where another process got ahead and all of it has to be done again."""
+        # (2) The conversation so far.
+        held = await self._use.vault.read(turn.index)
+        talk = held.talk
+        # (3) What happened, seen from there.
+        event = classify(talk, turn.intent, turn.echo, turn.now)
+        fresh = self._use.fresh()
+        proof = turn.intent.value if isinstance(turn.intent, Digits) else None
+        if isinstance(turn.intent, Query) and turn.pack.one_message and turn.intent.proof is not None:
+            talk, event, proof = _asked_and_answered(talk, event, turn, fresh)
+        # (4) Whether a proof holds.
+        if event is Event.PROOF and proof is not None:
+            verdict = await self._judged(turn, talk, proof)
+            event = judge(talk, proved=verdict is Verdict.PROVED, exhausted=verdict is Verdict.EXHAUSTED)
+        # (5) What follows.
+        before = talk
+        talk, act = step(talk, event, turn.intent, fresh, turn.now)
+        # (6) and (7): what goes out, opened only if it has to be.
+        outgoing = await self._said(turn, before, talk, act)
+        # (8) All of it at once, or nothing.
+        talk = replace(talk, echo=turn.echo, echo_at=turn.now)
+        posted = await self._use.vault.commit(held, talk, outgoing, MEMORY_SECONDS)
+        if posted is None:
+            return False
+        self._use.tally.count("acted", act.value)
+        for text in posted:
+            self._use.post(text)
+        return True
+
+    async def _judged(self, turn: _Turn, talk: Conversation, proof: LastFour) -> Verdict:
+        way = Way.SIM if talk.by_sim else Way.OPEN
+        [verdict] = await self._use.keys.verify([Claim(turn.index, proof, way)])
+        self._use.tally.count("judged", verdict.value)
+        return verdict
+
+    async def _said(self, turn: _Turn, before: Conversation, talk: Conversation, act: Act) -> list[Outgoing]:
+        """What goes out: nothing, a prompt, or the one reply with data that this grant gives."""
+        if act is Act.SILENCE:
+            return []
+        language = turn.pack.language(talk.language)
+        if act is not Act.REVEAL:
+            not_after = talk.expires_at if talk.waits(turn.now) else turn.now + DIALOGUE_SECONDS
+            return [self._outgoing(turn, talk, Kind.PROMPT, say(act, talk, language), not_after)]
+        text = await self._revealed(turn, talk)
+        if text is None:
+            refused = say(Act.REFUSE, talk, language)
+            return [self._outgoing(turn, talk, Kind.PROMPT, refused, turn.now + DIALOGUE_SECONDS)]
+        return [self._outgoing(turn, talk, Kind.DATA, text, before.expires_at)]
+
+    async def _revealed(self, turn: _Turn, talk: Conversation) -> str | None:
+        """The reply, opened only against its entry in the log; None where the log could not take one."""
+        # (6) The entry is on disk before the key is asked for.
+        try:
+            receipt = await self._use.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now)
+        except LogUnavailableError:
+            self._use.tally.count("judged", "log_unavailable")
+            return None
+        revealed = await self._use.revealer.reveal(receipt)
+        # (7) The rule's answer in the sender's language.
+        answer = self._use.rule.answer(revealed.itinerary, talk.days, revealed.activated_on, turn.now)
+        language = turn.pack.language(talk.language)
+        return reply(turn.msisdn, answer, revealed.activated_on, turn.now, language, self._use.region_name)
+
+    def _outgoing(self, turn: _Turn, talk: Conversation, kind: Kind, text: str, not_after: int) -> Outgoing:
+        """A text back to the number that asked, from the short code that it asked."""
+        return Outgoing(kind, turn.short_code, turn.msisdn.digits, text, not_after, talk.language, talk.days)
+
+
+def _asked_and_answered(
+    talk: Conversation, event: Event, turn: _Turn, fresh: Fresh
+) -> tuple[Conversation, Event, LastFour | None]:
+    """The one-message variant: question and proof at once; the pack's published notice was the prompt.
+
+    Where the SIM has to be proved first, the proof is put aside and the SIM's digits are asked for.
+    """
+    if event not in {Event.QUERY, Event.ANEW, Event.AGAIN} or not isinstance(turn.intent, Query):
+        return talk, event, None
+    if event is Event.AGAIN and talk.phase is Phase.SIM_ASKED:
+        return talk, event, None
+    if event is not Event.AGAIN:
+        talk, _ = step(talk, Event.QUERY, turn.intent, fresh, turn.now)
+    return talk, Event.PROOF, turn.intent.proof

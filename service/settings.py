@@ -1,0 +1,109 @@
+"""What an operator may configure: one frozen model, read from one TOML file.
+
+Rule 1: every setting stands here with its unit and its reason; unknown keys are refused, all faults at once.
+Rule 2: no setting weakens privacy, and no secret stands in the file: secrets are paths of files.
+
+Relative paths are taken from the folder of the configuration file.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+
+__all__ = ["Http", "Ingest", "Packs", "Settings", "SettingsError", "Smpp", "Store"]
+
+
+class SettingsError(ValueError):
+    """Faults of a configuration, one line each."""
+
+
+def _anchored(path: Path, info: ValidationInfo) -> Path:
+    folder: Path = (info.context or {}).get("folder", Path())
+    return (folder / path).absolute()
+
+
+Anchored = Annotated[Path, AfterValidator(_anchored)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Smpp(_Section):
+    """One bind to a message centre (SMPP 3.4, transceiver)."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=2775, ge=1, le=65535)
+    system_id: str = Field(max_length=15)
+    password_file: Anchored  # its first line, at most eight octets
+    window: int = Field(default=100, ge=1, le=1000, description="texts under way without an answer")
+    segments_per_second: int = Field(default=1000, ge=1, description="what the centre allows this bind")
+    default_alphabet: Literal["gsm", "latin1"] = "gsm"  # what the centre means by data_coding 0
+
+
+class Store(_Section):
+    """Where the records lie. Without URLs, embedded servers are started below `directory`."""
+
+    keys_url: str | None = None
+    data_url: str | None = None
+    directory: Anchored | None = None
+    bucket_bits: int = Field(
+        default=4, ge=0, le=32, description="2^bits buckets; about 16 subscriptions each at first"
+    )
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Both URLs, or a directory."""
+        if (self.keys_url is None) != (self.data_url is None):
+            raise ValueError(
+                "give keys_url and data_url both: two servers, or their ciphertext and keys share backups"
+            )
+        if self.keys_url is None and self.directory is None:
+            raise ValueError("give keys_url and data_url, or a directory for embedded servers")
+
+
+class Http(_Section):
+    """Where the web role listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Ingest(_Section):
+    """What the worker keeps beside the store."""
+
+    directory: Anchored  # sealed checkpoints
+
+
+class Packs(_Section):
+    """The operator's words."""
+
+    directory: Anchored
+
+
+class Settings(_Section):
+    """Everything."""
+
+    key_file: Anchored  # the demo's device; created by `itinerary keys create`
+    log_directory: Anchored
+    store: Store
+    smpp: Smpp
+    http: Http = Http()
+    ingest: Ingest
+    packs: Packs
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a TOML file. Raises SettingsError with every fault of it, a line each."""
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{path}: {error}") from None
+        try:
+            return cls.model_validate(raw, context={"folder": path.parent})
+        except ValidationError as error:
+            lines = [
+                f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+            ]
+            raise SettingsError("\n".join(lines)) from None
