@@ -9,8 +9,21 @@ from enum import Enum
 from typing import Protocol
 
 from service.domain.identity import DocumentType, LastFour
+from service.ports.log import EntryReceipt
 
-__all__ = ["Claim", "Enrolment", "ItineraryKey", "KeyService", "KeysError", "LogKey", "Verdict", "Way"]
+__all__ = [
+    "Claim",
+    "Enrolled",
+    "Enrolment",
+    "ItineraryKey",
+    "KeyService",
+    "KeysError",
+    "LogKey",
+    "Opening",
+    "Verdict",
+    "Want",
+    "Way",
+]
 
 
 class KeysError(Exception):
@@ -68,3 +81,55 @@ class ItineraryKey:
     epoch: int
     generation: int
     activated_on: int
+
+
+class Enrolled(Enum):
+    """What an enrolment came to."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"  # same activation, other document
+    RENEWED = "renewed"  # the number has a new owner or a new SIM life: a new secret, an empty record
+    REFUSED = "refused"  # activated before the subscription that is known
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """An itinerary key for a change: of the epoch that the record is sealed in, None for the current one."""
+
+    index: bytes
+    epoch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An itinerary key for a disclosure: its entry's receipt, and the epoch that the record is sealed in."""
+
+    receipt: EntryReceipt
+    epoch: int | None
+
+
+class KeyService(Protocol):
+    """The keys role.
+
+    - `enrol` is idempotent; of one batch each outcome stands at its enrolment's place.
+    - `verify` charges before it compares. Unknown number, wrong digits and used-up tries take the same
+      steps: one charge, one read, one MAC, one comparison in constant time.
+    - `derive_log` reserves the subscription's next running number; concurrent calls never get the same one.
+      None for a number without a subscription.
+    - `derive_itinerary` answers only to a receipt whose MAC is the log's, for the subscription and generation
+      that the receipt speaks for; else KeysError.
+    - `derive_itinerary_for_amend` serves the worker; None for a number without a subscription.
+    - `derive_queue` and `derive_checkpoint` serve link and worker, for the epoch they name.
+    - `current_epoch` is the epoch that new records are sealed in.
+    """
+
+    async def enrol(self, batch: Sequence[Enrolment]) -> list[Enrolled]: ...
+    async def verify(self, claims: Sequence[Claim]) -> list[Verdict]: ...
+    async def derive_log(self, indices: Sequence[bytes]) -> list[LogKey | None]: ...
+    async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]: ...
+    async def derive_itinerary_for_amend(self, wants: Sequence[Want]) -> list[ItineraryKey | None]: ...
+    async def derive_queue(self, epoch: int) -> bytes: ...
+    async def derive_checkpoint(self, epoch: int) -> bytes: ...
+    @property
+    def current_epoch(self) -> int: ...

@@ -55,7 +55,9 @@ class Segments(Protocol):
     - `reference` names a message apart from every other: source, destination, reference number, total, width.
     """
 
-    async def keep(self, reference: bytes, number: int, total: int, octets: bytes) -> tuple[bytes, ...] | None: ...
+    async def keep(
+        self, reference: bytes, number: int, total: int, octets: bytes
+    ) -> tuple[bytes, ...] | None: ...
     async def drop(self, reference: bytes) -> None: ...
 
 

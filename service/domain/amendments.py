@@ -1,0 +1,60 @@
+"""What an itinerary becomes when the kernel reports a change.
+
+Rule 1: this file alone applies changes, and forgets what is older than the retention.
+Rule 2: it derives no stays and knows no storage.
+
+    SEEN     the day is covered; an open stay of the same region and start has grown
+    OPEN     this is the open stay now
+    CLOSED   the open stay is over; this one is kept instead
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from service.domain.itinerary import DAY, Certainty, Itinerary, Stay, day_of
+
+__all__ = ["RETENTION_SECONDS", "Change", "ChangeKind", "amended"]
+
+RETENTION_SECONDS = 30 * DAY
+"""Stays that ended longer ago are dropped at each write (PRODUCT: 30 days)."""
+
+
+class ChangeKind(IntEnum):
+    """As in the kernel's rows."""
+
+    SEEN = 0
+    OPEN = 1
+    CLOSED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one subscription. `ordinal` counts them from 1; times in unix seconds."""
+
+    ordinal: int
+    kind: ChangeKind
+    certain: bool
+    region: int
+    start: int
+    last: int
+
+
+def amended(itinerary: Itinerary, changes: list[Change]) -> Itinerary:
+    """The itinerary after these changes, in their order."""
+    stays, coverage = list(itinerary.stays), itinerary.coverage
+    for change in changes:
+        coverage = coverage.with_day(day_of(change.last))
+        running = bool(stays) and stays[-1].open
+        if change.kind is not ChangeKind.SEEN or (running and _same(stays[-1], change)):
+            if running:
+                stays.pop()
+            certainty = Certainty(change.certain)
+            still = change.kind is not ChangeKind.CLOSED
+            stays.append(Stay(change.region, change.start, change.last, certainty, open=still))
+    latest = max((stay.end for stay in stays), default=0)
+    kept = [stay for stay in stays if stay.end >= latest - RETENTION_SECONDS]
+    return Itinerary(tuple(kept), coverage)
+
+
+def _same(stay: Stay, change: Change) -> bool:
+    return (stay.region, stay.start) == (change.region, change.start)

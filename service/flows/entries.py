@@ -1,0 +1,41 @@
+"""An act's entry in the log, made and written before the act.
+
+Rule 1: this file alone puts an entry together: running number, tag, commitment.
+Rule 2: it does not do what the entry is for.
+"""
+
+from collections.abc import Callable
+
+from service.audit.entries import Kind, leaf, tag
+from service.ports.keys import KeyService
+from service.ports.log import Draft, EntryReceipt, Log, LogError
+
+__all__ = ["Entries", "LogUnavailableError"]
+
+_SALT = 16
+
+
+class LogUnavailableError(Exception):
+    """No entry could be written, so nothing may be done."""
+
+
+class Entries:
+    """Writes entries for subscriptions."""
+
+    def __init__(self, keys: KeyService, log: Log, entropy: Callable[[int], bytes]) -> None:
+        self._keys = keys
+        self._log = log
+        self._entropy = entropy
+
+    async def enter(self, index: bytes, kind: Kind, now: int) -> EntryReceipt:
+        """Write one entry and wait until it is durable. Raises LogUnavailableError."""
+        [key] = await self._keys.derive_log([index])
+        if key is None:
+            raise LogUnavailableError("no subscription to write an entry for")
+        details = f"{kind.value}|{key.number}|{now}".encode()
+        entry = leaf(kind, now, tag(key.key, key.number), self._entropy(_SALT), details)
+        try:
+            [receipt] = await self._log.append([Draft(entry, index, key.generation)])
+        except LogError:
+            raise LogUnavailableError("the log takes no entries") from None
+        return receipt

@@ -1,0 +1,49 @@
+"""What the roles ask of the log's sequencer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+__all__ = ["Draft", "EntryReceipt", "Log", "LogError"]
+
+
+class LogError(Exception):
+    """The log could not take an entry; whatever the entry was for must not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to be written, and the subscription whose opening it shall allow."""
+
+    entry: bytes = field(repr=False)
+    index: bytes = field(repr=False)
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryReceipt:
+    """The sequencer's word that an entry is on disk; the keys role checks its MAC."""
+
+    position: int
+    hash: bytes
+    index: bytes = field(repr=False)
+    generation: int
+    mac: bytes = field(repr=False)
+
+    def signed(self) -> bytes:
+        """The bytes that the MAC covers."""
+        return (
+            b"receipt/v1|" + self.position.to_bytes(8) + self.hash + self.index + self.generation.to_bytes(4)
+        )
+
+
+class Log(Protocol):
+    """An append-only log.
+
+    - `append` answers only when every entry is durable; receipts come in the order of the drafts.
+    - Positions count from 0 without a gap; concurrent appends never share one.
+    - After a failed write nothing more is taken until the log has been opened anew: LogError.
+    - What was acknowledged is there after a kill; a torn tail is cut off when the log is opened.
+    """
+
+    async def append(self, drafts: Sequence[Draft]) -> list[EntryReceipt]: ...

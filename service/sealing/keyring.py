@@ -1,0 +1,86 @@
+"""Which key is made from which: every derivation of the service.
+
+Rule 1: a label stands in this file and nowhere else; a new purpose is a new label.
+Rule 2: it holds no key and knows no storage.
+
+    device (HSM):  KEK[epoch]  pepper
+                      | unwraps
+                   material[epoch] --+-- KW[shard, epoch] --wraps--> secret (16 random bytes a subscription)
+                                     +-- E[shard, epoch] --+              |
+                                     +-- queue, checkpoint |              +-- log key K_s
+                                                           +-- itinerary key (secret and E: both must live)
+
+HKDF-Expand of RFC 5869 with SHA-256; the inputs are uniform keys, so there is nothing to extract.
+"""
+
+import hmac
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+__all__ = [
+    "MATERIAL_BYTES",
+    "SECRET_BYTES",
+    "checkpoint_key",
+    "document_claim",
+    "epoch_share",
+    "itinerary_key",
+    "log_key",
+    "queue_key",
+    "receipt_mac",
+    "shard_of",
+    "wrapping_key",
+]
+
+SECRET_BYTES = 16
+MATERIAL_BYTES = 32
+
+
+def shard_of(index: bytes) -> int:
+    """The key shard of a subscription: 256 of them, by the first byte of the index."""
+    return index[0]
+
+
+def wrapping_key(material: bytes, shard: int) -> bytes:
+    """KW[shard, epoch]: wraps the secrets of a shard."""
+    return _expand(material, b"kw/v1|%d" % shard)
+
+
+def epoch_share(material: bytes, shard: int) -> bytes:
+    """E[shard, epoch]: without it no itinerary of that epoch opens, whatever else is kept."""
+    return _expand(material, b"e/v1|%d" % shard)
+
+
+def itinerary_key(secret: bytes, share: bytes, index: bytes, generation: int) -> bytes:
+    """Opens one subscription's itinerary in one epoch."""
+    return _expand(secret + share, b"itinerary/v1|" + index + generation.to_bytes(4))
+
+
+def log_key(secret: bytes, index: bytes, generation: int) -> bytes:
+    """K_s: tags and details of this subscription's log entries; outlives epochs, dies with the secret."""
+    return _expand(secret, b"log/v1|" + index + generation.to_bytes(4))
+
+
+def queue_key(material: bytes) -> bytes:
+    """Seals conversations and the outbox of one epoch."""
+    return _expand(material, b"queue/v1")
+
+
+def checkpoint_key(material: bytes) -> bytes:
+    """Seals the worker's kernel state of one epoch."""
+    return _expand(material, b"checkpoint/v1")
+
+
+def document_claim(index: bytes, secret: bytes, document_type: str, last_four: str) -> bytes:
+    """What the device MACs with the pepper. Fixed-length parts first, so no two claims are the same bytes."""
+    return b"id4/v1|" + index + secret + f"{document_type}|{last_four}".encode()
+
+
+def receipt_mac(key: bytes, receipt: bytes) -> bytes:
+    """What the log signs a receipt with; the log and the keys role share the key."""
+    return hmac.digest(key, receipt, sha256)
+
+
+def _expand(key: bytes, label: bytes) -> bytes:
+    return HKDFExpand(algorithm=SHA256(), length=32, info=label).derive(key)

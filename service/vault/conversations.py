@@ -1,0 +1,141 @@
+"""Conversations, outgoing texts and parts of texts, sealed under an epoch's queue key.
+
+Rule 1: these values are sealed and opened here only, bound to the place that they lie in.
+Rule 2: it decides nothing about them.
+
+    stored = epoch (2 bytes) | sealed
+"""
+
+import hmac
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from service.domain.dialogue import Conversation
+from service.domain.outgoing import Outgoing
+from service.ports.keys import KeyService
+from service.ports.store import Conversations
+from service.records.conversation_record import (
+    decode_conversation,
+    decode_outgoing,
+    encode_conversation,
+    encode_outgoing,
+)
+from service.sealing.blinding import INDEX_BYTES
+from service.sealing.envelope import NONCE_BYTES, seal, unseal
+
+__all__ = ["ConversationVault", "Held", "Posted"]
+
+_PART_SECONDS = 3600
+"""How long the parts of a text wait for each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A conversation as it was read, and what its next version has to replace."""
+
+    index: bytes
+    talk: Conversation
+    stored: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A text in the outbox. The key begins with the index."""
+
+    key: bytes
+    outgoing: Outgoing
+
+    @property
+    def index(self) -> bytes:
+        """Whose text it is."""
+        return self.key[:INDEX_BYTES]
+
+
+class ConversationVault:
+    """Typed and open on this side, sealed on the other. Also keeps the parts of long texts (`ports.sms.Segments`)."""
+
+    def __init__(
+        self, store: Conversations, epoch: int, key: bytes, keys: KeyService, entropy: Callable[[int], bytes]
+    ) -> None:
+        self._store = store
+        self._epoch = epoch
+        self._opening = {epoch: key}
+        self._keys = keys
+        self._entropy = entropy
+
+    @classmethod
+    async def start(
+        cls, store: Conversations, keys: KeyService, entropy: Callable[[int], bytes]
+    ) -> "ConversationVault":
+        """With today's queue key; former epochs' keys are fetched when something of theirs turns up."""
+        epoch = keys.current_epoch
+        return cls(store, epoch, await keys.derive_queue(epoch), keys, entropy)
+
+    def digest(self, index: bytes, text: str) -> bytes:
+        """A keyed digest by which the same text of the same number is known again."""
+        return hmac.digest(self._opening[self._epoch], b"echo|" + index + text.encode(), sha256)[:8]
+
+    async def read(self, index: bytes) -> Held:
+        """The conversation with a number; a new one where there is none."""
+        stored = await self._store.read(index)
+        if stored is None:
+            return Held(index, Conversation(), None)
+        return Held(index, decode_conversation(await self._unseal(stored, b"talk|" + index)), stored)
+
+    async def commit(
+        self, held: Held, talk: Conversation, texts: Sequence[Outgoing], seconds: int
+    ) -> list[Posted] | None:
+        """State and texts in one step, or None where another process was first."""
+        posted = [Posted(held.index + self._entropy(8), text) for text in texts]
+        outgoing = [
+            (post.key, self._seal(encode_outgoing(post.outgoing), b"out|" + post.key)) for post in posted
+        ]
+        state = self._seal(encode_conversation(talk), b"talk|" + held.index)
+        done = await self._store.commit(held.index, held.stored, state, seconds, outgoing)
+        return posted if done else None
+
+    async def pending(self) -> AsyncIterator[Posted]:
+        """All that lies in the outbox."""
+        async for held in self._store.pending():
+            opened = await self._unseal(held.value, b"out|" + held.key)
+            yield Posted(held.key, decode_outgoing(opened))
+
+    async def replace(self, posted: Posted, outgoing: Outgoing) -> bool:
+        """Change a text in the outbox; False where it has left."""
+        value = self._seal(encode_outgoing(outgoing), b"out|" + posted.key)
+        return await self._store.replace(posted.index, posted.key, value)
+
+    async def settle(self, posted: Posted) -> None:
+        """Take a text out of the outbox."""
+        await self._store.settle(posted.index, [posted.key])
+
+    async def keep(
+        self, reference: bytes, number: int, total: int, octets: bytes
+    ) -> tuple[bytes, ...] | None:
+        """See `ports.sms.Segments`; the reference is blinded, since it names two numbers."""
+        name = self._reference(reference)
+        part = self._seal(octets, b"part|%d|" % number + name)
+        parts = await self._store.keep_part(name, number, total, part, _PART_SECONDS)
+        if parts is None:
+            return None
+        return tuple(
+            [await self._unseal(part, b"part|%d|" % place + name) for place, part in enumerate(parts, 1)]
+        )
+
+    async def drop(self, reference: bytes) -> None:
+        """See `ports.sms.Segments`."""
+        await self._store.drop_parts(self._reference(reference))
+
+    def _reference(self, reference: bytes) -> bytes:
+        return hmac.digest(self._opening[self._epoch], b"part|" + reference, sha256)[:INDEX_BYTES]
+
+    def _seal(self, plain: bytes, bound: bytes) -> bytes:
+        sealed = seal(self._opening[self._epoch], self._entropy(NONCE_BYTES), plain, bound)
+        return self._epoch.to_bytes(2) + sealed
+
+    async def _unseal(self, stored: bytes, bound: bytes) -> bytes:
+        epoch = int.from_bytes(stored[:2])
+        if epoch not in self._opening:
+            self._opening[epoch] = await self._keys.derive_queue(epoch)
+        return unseal(self._opening[epoch], stored[2:], bound)
