@@ -1,0 +1,103 @@
+"""The key device as a file: for the demo and for tests. It is only a file: whoever reads it has every key.
+
+Rule 1: this file alone reads and writes the key file.
+Rule 2: it knows nothing of subscriptions. In production a PKCS#11 module stands behind the same port.
+"""
+
+import asyncio
+import hmac
+import json
+import os
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from service.ports.device import DeviceError
+from service.sealing.envelope import SealError, unwrap, wrap
+
+__all__ = ["KeyFile"]
+
+_KEY = 32
+_GROUP_OR_WORLD = 0o077
+
+
+class KeyFile:
+    """A `KeyDevice`, and the keys that single roles get as files: index key and receipt key."""
+
+    def __init__(self, path: Path, content: dict[str, Any], entropy: Callable[[int], bytes]) -> None:
+        self._path = path
+        self._content = content
+        self._entropy = entropy
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    def open(cls, path: Path, entropy: Callable[[int], bytes], *, create: bool = False) -> "KeyFile":
+        """Read the file; make it first where it is missing and `create` says so. Raises DeviceError."""
+        if create and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            names = ("index_key", "receipt_key", "pepper")
+            content = {"version": 1, **{name: entropy(_KEY).hex() for name in names}, "epochs": {}}
+            _write(path, content)
+        try:
+            mode = path.stat().st_mode
+            if mode & _GROUP_OR_WORLD:
+                raise DeviceError(f"{path}: readable by others; run chmod 600 on it")
+            content = json.loads(path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise DeviceError(f"{path}: no readable key file ({type(error).__name__})") from None
+        return cls(path, content, entropy)
+
+    @property
+    def index_key(self) -> bytes:
+        """K_idx: for link, worker and enrolment only."""
+        return bytes.fromhex(self._content["index_key"])
+
+    @property
+    def receipt_key(self) -> bytes:
+        """For the log and the keys role only."""
+        return bytes.fromhex(self._content["receipt_key"])
+
+    async def epochs(self) -> tuple[int, ...]:
+        """See `ports.device.KeyDevice`."""
+        return tuple(int(epoch) for epoch in self._content["epochs"])
+
+    async def create(self, epoch: int) -> None:
+        """See `ports.device.KeyDevice`."""
+        async with self._lock:
+            if str(epoch) not in self._content["epochs"]:
+                self._content["epochs"][str(epoch)] = self._entropy(_KEY).hex()
+                _write(self._path, self._content)
+
+    async def wrap(self, epoch: int, key: bytes) -> bytes:
+        """See `ports.device.KeyDevice`."""
+        return wrap(self._kek(epoch), key)
+
+    async def unwrap(self, epoch: int, wrapped: bytes) -> bytes:
+        """See `ports.device.KeyDevice`."""
+        try:
+            return unwrap(self._kek(epoch), wrapped)
+        except SealError:
+            raise DeviceError("a wrapped key does not belong to this device's epoch") from None
+
+    async def macs(self, messages: Sequence[bytes]) -> list[bytes]:
+        """See `ports.device.KeyDevice`."""
+        pepper = bytes.fromhex(self._content["pepper"])
+        return [hmac.digest(pepper, message, sha256) for message in messages]
+
+    def _kek(self, epoch: int) -> bytes:
+        try:
+            return bytes.fromhex(self._content["epochs"][str(epoch)])
+        except KeyError:
+            raise DeviceError("this epoch's key is not in the device") from None
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all: a new file, on disk, then in the old one's place."""
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

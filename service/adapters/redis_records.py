@@ -1,0 +1,99 @@
+"""Records in Redis or Valkey: many packed to a hash.
+
+Rule 1: this file alone says under which key and field a record lies.
+Rule 2: values are opaque.
+
+    k:{0a3f}   hash   key records of one bucket         e:{epochs}       hash   wrapped material of each epoch
+    d:{0a3f}   hash   itineraries of one bucket         t:{0a3f}:...     count  tries of one subscription and way
+
+The bucket is the index's first bits, in hex; it is the hash tag, so all keys of a subscription lie in one slot.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+
+from service.adapters.redis_server import RedisServer
+from service.ports.store import Swap
+from service.sealing.blinding import INDEX_BYTES
+
+__all__ = ["RedisKeySpace", "RedisRecords"]
+
+_ROWS = 512  # rows of one script call: long enough to be quick, short enough not to hold up others
+_SCAN = 1000
+
+
+class RedisRecords:
+    """A `RecordSpace` of one kind of record. `bits` fixes the number of buckets, 2^bits, for good."""
+
+    def __init__(self, server: RedisServer, kind: str, bits: int) -> None:
+        self._server = server
+        self._kind = kind
+        self._bits = bits
+
+    def _bucket(self, index: bytes) -> str:
+        number = int.from_bytes(index) >> (INDEX_BYTES * 8 - self._bits)
+        return f"{{{number:0{max(1, -(-self._bits // 4))}x}}}"
+
+    def _key(self, index: bytes) -> str:
+        return f"{self._kind}:{self._bucket(index)}"
+
+    async def read(self, indices: Sequence[bytes]) -> list[bytes | None]:
+        """See `ports.store.RecordSpace`."""
+        found: list[bytes | None] = []
+        for begin in range(0, len(indices), _ROWS):
+            rows = indices[begin : begin + _ROWS]
+            found += await self._server.run("read", [self._key(index) for index in rows], rows)
+        return found
+
+    async def swap(self, swaps: Sequence[Swap]) -> list[bytes | None]:
+        """See `ports.store.RecordSpace`."""
+        found: list[bytes | None] = []
+        for begin in range(0, len(swaps), _ROWS):
+            rows = swaps[begin : begin + _ROWS]
+            arguments = [
+                part
+                for row in rows
+                for part in (row.index, b"" if row.expected is None else b"=" + row.expected, row.value)
+            ]
+            found += await self._server.run("swap", [self._key(row.index) for row in rows], arguments)
+        return found
+
+    async def delete(self, indices: Sequence[bytes]) -> None:
+        """See `ports.store.RecordSpace`."""
+        for index in indices:
+            await self._server.call("HDEL", self._key(index), index)
+
+    async def scan(self) -> AsyncIterator[bytes]:
+        """See `ports.store.RecordSpace`."""
+        cursor = b"0"
+        while True:
+            cursor, keys = await self._server.call(
+                "SCAN", cursor, "MATCH", f"{self._kind}:{{*", "COUNT", _SCAN
+            )
+            for key in keys:
+                for index in await self._server.call("HKEYS", key):
+                    yield index
+            if cursor == b"0":
+                return
+
+
+class RedisKeySpace(RedisRecords):
+    """A `KeySpace`."""
+
+    def __init__(self, server: RedisServer, bits: int) -> None:
+        super().__init__(server, "k", bits)
+
+    async def charge(self, index: bytes, way: str, seconds: int) -> int:
+        """See `ports.store.KeySpace`."""
+        key = f"t:{self._bucket(index)}:{index.hex()}:{way}"
+        return int(await self._server.run("charge", [key], [seconds]))
+
+    async def read_epoch(self, epoch: int) -> bytes | None:
+        """See `ports.store.KeySpace`."""
+        found: bytes | None = await self._server.call("HGET", "e:{epochs}", epoch)
+        return found
+
+    async def put_epoch(self, epoch: int, wrapped: bytes) -> bytes:
+        """See `ports.store.KeySpace`."""
+        await self._server.call("HSETNX", "e:{epochs}", epoch, wrapped)
+        found: bytes = await self._server.call("HGET", "e:{epochs}", epoch)
+        return found
