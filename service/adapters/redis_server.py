@@ -39,7 +39,8 @@ class RedisServer:
 
     async def call(self, *command: Any) -> Any:
         """One command."""
-        return await _translated(self._client.execute_command(*command))
+        called = self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+        return await _translated(called)
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """One script of the folder `lua`; all keys of a call lie in one slot."""

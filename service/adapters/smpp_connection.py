@@ -1,0 +1,148 @@
+"""One TCP connection with an SMPP session on it.
+
+Rule 1: this file alone moves bytes between a socket and a session, and turns responses into awaitable answers.
+Rule 2: it decides nothing: no reconnecting, no texts, no limits.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from service.smpp.pdus import Body, Command, Empty, Pdu
+from service.smpp.session import Answered, Closed, Event, Received, Role, Session, Timers, Unanswered
+
+__all__ = ["Connection", "LostError"]
+
+_READ = 65_536
+_HIGH_WATER = 1 << 20  # octets that may wait for a slow peer before we stop reading from it
+
+
+class LostError(Exception):
+    """The link was lost, or no response came in time: what happened to the request is unknown."""
+
+
+class Connection:
+    """Runs a session until it closes. `on_request` is called for each request of the peer, in their order."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        role: Role,
+        timers: Timers,
+        on_request: Callable[[Pdu], Awaitable[None]],
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._clock = asyncio.get_running_loop().time
+        self.session = Session(role, timers, self._clock())
+        self._on_request = on_request
+        self._answers: dict[int, asyncio.Future[Pdu]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._moved = asyncio.Event()
+        writer.transport.set_write_buffer_limits(high=_HIGH_WATER)
+
+    async def ask(self, command: Command, body: Body) -> Pdu:
+        """Say something and wait for its response. Raises LostError."""
+        if self.session.closed:
+            raise LostError
+        sequence = self.session.request(command, body, self._clock())
+        future = self._answers[sequence] = asyncio.get_running_loop().create_future()
+        self._flush()
+        await self._drain()
+        return await future
+
+    def answer(self, request: Pdu, status: int, body: Body | None = None) -> None:
+        """Answer a request of the peer."""
+        self.session.reply(request, status, body)
+        self._flush()
+
+    async def run(self) -> str:
+        """Read until the session is over; why it is."""
+        timer = asyncio.create_task(self._watch())
+        reason = "the connection was lost"
+        try:
+            while not self.session.closed:
+                data = await self._reader.read(_READ)
+                if not data:
+                    break
+                reason = self._handle(self.session.receive(data, self._clock())) or reason
+                self._flush()
+                await self._drain()
+        except OSError:
+            reason = "the connection was lost"
+        finally:
+            timer.cancel()
+            self._handle(self.session.close(reason))
+            self._flush()
+            for task in self._tasks:
+                task.cancel()
+            self._writer.close()
+        return reason
+
+    async def unbind(self) -> None:
+        """Say goodbye; `run` ends with the peer's answer or its silence."""
+        if not self.session.closed:
+            self.session.request(Command.UNBIND, Empty(), self._clock())
+            self._flush()
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self._writer.transport.abort()
+
+    def write_raw(self, data: bytes) -> None:
+        """Octets as they are, for a simulator's faults."""
+        self._writer.write(data)
+
+    def _handle(self, events: list[Event]) -> str | None:
+        reason = None
+        for event in events:
+            match event:
+                case Received(pdu):
+                    task = asyncio.create_task(self._requested(pdu))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+                case Answered(sequence, pdu):
+                    self._settle(sequence, pdu)
+                case Unanswered(sequence):
+                    self._settle(sequence, None)
+                case Closed(why):
+                    reason = why
+        self._moved.set()
+        return reason
+
+    async def _requested(self, pdu: Pdu) -> None:
+        await self._on_request(pdu)
+
+    def _settle(self, sequence: int, pdu: Pdu | None) -> None:
+        future = self._answers.pop(sequence, None)
+        if future is None or future.done():
+            return
+        if pdu is None:
+            future.set_exception(LostError())
+        else:
+            future.set_result(pdu)
+
+    def _flush(self) -> None:
+        data = self.session.outgoing()
+        if data and not self._writer.is_closing():
+            self._writer.write(data)
+        self._moved.set()
+
+    async def _drain(self) -> None:
+        """Wait for a peer that reads more slowly than we write; a lost one shows in the reader."""
+        with contextlib.suppress(OSError):
+            await self._writer.drain()
+
+    async def _watch(self) -> None:
+        """Let the session's timers run."""
+        while not self.session.closed:
+            self._moved.clear()
+            wait = max(0.0, self.session.deadline() - self._clock())
+            try:
+                await asyncio.wait_for(self._moved.wait(), wait)
+            except TimeoutError:
+                self._handle(self.session.on_time(self._clock()))
+                self._flush()
+                if self.session.closed:
+                    self._writer.transport.abort()
