@@ -1,7 +1,9 @@
-"""One TCP connection with an SMPP session on it.
+"""An asyncio stream with an SMPP session on it, for both ends.
 
-Rule 1: this file alone moves bytes between a socket and a session, and turns responses into awaitable answers.
-Rule 2: it decides nothing: no reconnecting, no texts, no limits.
+Rule 1: this file alone moves bytes between a stream and a session, and turns responses into awaitable answers.
+Rule 2: it decides nothing, opens nothing and reconnects nothing: the stream is given to it.
+
+It is the one file of this package that is not pure: service and simulator would else each write it again.
 """
 
 import asyncio
@@ -47,7 +49,8 @@ class Connection:
         if self.session.closed:
             raise LostError
         sequence = self.session.request(command, body, self._clock())
-        future = self._answers[sequence] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
+        self._answers[sequence] = future
         self._flush()
         await self._drain()
         return await future
@@ -58,7 +61,7 @@ class Connection:
         self._flush()
 
     async def run(self) -> str:
-        """Read until the session is over; why it is."""
+        """Read until the session is over; why it is. Requests being handled then are handled to their end."""
         timer = asyncio.create_task(self._watch())
         reason = "the connection was lost"
         try:
@@ -75,8 +78,6 @@ class Connection:
             timer.cancel()
             self._handle(self.session.close(reason))
             self._flush()
-            for task in self._tasks:
-                task.cancel()
             self._writer.close()
         return reason
 

@@ -1,0 +1,228 @@
+"""The link to a message centre over SMPP 3.4, as an ESME bound as transceiver.
+
+Rule 1: this file alone knows that the link is SMPP: binds, parts, throttling, receipts.
+Rule 2: it never looks into a text and keeps nothing: parts are kept by the port `Segments`.
+
+    connect -> bind -> serve until lost -> pause, longer each time, never in step with others -> connect
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from service.ports.sms import Fate, InboundSms, OnInbound, OutboundSms, Segments, Submitted
+from service.ports.tally import Tally
+from service.smpp.connection import Connection, LostError
+from service.smpp.parts import Fragment, LongMessages, fragment, is_receipt, join, messages
+from service.smpp.pdus import Bind, Command, Message, MessageResp, Pdu, Status
+from service.smpp.session import Mode, Role, Timers
+from service.smpp.text import TextError
+
+__all__ = ["SmppLink", "SmppSettings"]
+
+_THROTTLED = {Status.THROTTLED, Status.QUEUE_FULL}
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
+_THROTTLE_PAUSE, _LONGEST_THROTTLE = 0.5, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SmppSettings:
+    """One bind. `segments_per_second` counts short messages, since that is what a centre counts."""
+
+    host: str
+    port: int
+    system_id: str
+    password: str = field(repr=False)
+    window: int = 100
+    segments_per_second: int = 1000
+    default_alphabet: Literal["gsm", "latin1"] = "gsm"
+    long_messages: LongMessages = "udh"
+    timers: Timers = Timers()
+
+
+class SmppLink:
+    """Implements `ports.sms.SmsLink`; `run` keeps it bound, `stop` unbinds."""
+
+    def __init__(
+        self,
+        settings: SmppSettings,
+        on_inbound: OnInbound,
+        segments: Segments,
+        tally: Tally,
+        chance: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._on_inbound = on_inbound
+        self._segments = segments
+        self._tally = tally
+        self._chance = chance
+        self._connection: Connection | None = None
+        self._bound = asyncio.Event()
+        self._open = asyncio.Event()
+        self._open.set()
+        self._window = asyncio.Semaphore(settings.window)
+        self._references = itertools.cycle(range(256))
+        self._next_slot = 0.0
+        self._throttle = _THROTTLE_PAUSE
+        self._stopping = False
+
+    @property
+    def bound(self) -> bool:
+        """Whether the centre takes our texts now."""
+        return self._bound.is_set()
+
+    async def wait_bound(self) -> None:
+        """Wait until the bind is up."""
+        await self._bound.wait()
+
+    async def run(self) -> None:
+        """Keep the bind up until `stop`."""
+        pause = _FIRST_PAUSE
+        while not self._stopping:
+            if await self._serve():
+                pause = _FIRST_PAUSE
+            if not self._stopping:
+                await asyncio.sleep(pause * (0.5 + self._chance()))
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def stop(self) -> None:
+        """Unbind; `run` returns."""
+        self._stopping = True
+        if self._connection is not None:
+            await self._connection.unbind()
+
+    async def send(self, sms: OutboundSms) -> Submitted:
+        """See `ports.sms.SmsLink`."""
+        template = Message(
+            source=sms.sender,
+            destination=sms.recipient,
+            octets=b"",
+            source_ton=0,
+            source_npi=1,
+            destination_ton=1,
+            destination_npi=1,
+        )
+        settings = self._settings
+        parts = messages(
+            template,
+            sms.text,
+            next(self._references),
+            settings.long_messages,
+            default=settings.default_alphabet,
+        )
+        identifiers: list[str] = []
+        for number, part in enumerate(parts):
+            answer = await self._submitted(part, begun=number > 0)
+            if isinstance(answer, Fate):
+                return Submitted(answer, tuple(identifiers))
+            if answer.status != Status.OK:
+                return Submitted(Fate.REFUSED, tuple(identifiers), answer.status)
+            identifiers.append(answer.body.message_id if isinstance(answer.body, MessageResp) else "")
+        return Submitted(Fate.ACCEPTED, tuple(identifiers))
+
+    async def _submitted(self, part: Message, *, begun: bool) -> Pdu | Fate:
+        """One short message's response, or what its missing one means for the whole text."""
+        while True:
+            if self._stopping:
+                return Fate.UNKNOWN if begun else Fate.UNSENT
+            await self._bound.wait()
+            await self._open.wait()
+            async with self._window:
+                await self._slot()
+                connection = self._connection
+                if connection is None or not self._bound.is_set():
+                    continue  # nothing of this part was written: wait for the next bind
+                try:
+                    answer = await connection.ask(Command.SUBMIT_SM, part)
+                except LostError:
+                    return Fate.UNKNOWN
+            if answer.status not in _THROTTLED:
+                self._throttle = _THROTTLE_PAUSE
+                return answer
+            await self._pause()
+
+    async def _slot(self) -> None:
+        """Wait for this short message's place in the second."""
+        now = asyncio.get_running_loop().time()
+        self._next_slot = max(self._next_slot, now - 0.01) + 1 / self._settings.segments_per_second
+        if self._next_slot > now + 0.01:
+            await asyncio.sleep(self._next_slot - now)
+
+    async def _pause(self) -> None:
+        """The centre has had enough: the whole bind waits, longer each time in a row."""
+        self._tally.count("link", "throttled")
+        if self._open.is_set():
+            self._open.clear()
+            await asyncio.sleep(self._throttle)
+            self._throttle = min(self._throttle * 2, _LONGEST_THROTTLE)
+            self._open.set()
+
+    async def _serve(self) -> bool:
+        """One connection from its beginning to its end; whether it was ever bound."""
+        settings = self._settings
+        try:
+            reader, writer = await asyncio.wait_for(
+                asyncio.open_connection(settings.host, settings.port), settings.timers.bind
+            )
+        except (OSError, TimeoutError):
+            self._tally.count("link", "unreachable")
+            return False
+        connection = Connection(reader, writer, Role.ESME, settings.timers, self._requested)
+        served = asyncio.create_task(connection.run())
+        bound = await self._bind(connection)
+        if bound:
+            self._connection = connection
+            self._bound.set()
+            self._tally.count("link", "bound")
+            if self._stopping:
+                await connection.unbind()
+        else:
+            connection.abort()
+        await served
+        self._bound.clear()
+        self._connection = None
+        self._tally.count("link", "lost" if bound else "bind_refused")
+        return bound
+
+    async def _bind(self, connection: Connection) -> bool:
+        request = Bind(self._settings.system_id, self._settings.password)
+        with contextlib.suppress(LostError):
+            answer = await connection.ask(Command.BIND_TRANSCEIVER, request)
+            return answer.status == Status.OK and connection.session.mode is Mode.TRANSCEIVER
+        return False
+
+    async def _requested(self, pdu: Pdu) -> None:
+        """A deliver_sm: answered after its text is safe; "again later" if it could not be made safe."""
+        connection, message = self._connection, pdu.body
+        if connection is None or not isinstance(message, Message):
+            return
+        status = Status.OK
+        if is_receipt(message):
+            self._tally.count("link", "receipt")
+        else:
+            try:
+                await self._inbound(message)
+            except TextError:
+                self._tally.count("received", "unreadable")
+            except Exception:  # noqa: BLE001 - whatever it was: not safe, so the centre keeps the message
+                self._tally.count("received", "not_safe")
+                status = Status.TEMPORARY_ERROR
+        connection.answer(pdu, status, MessageResp())
+
+    async def _inbound(self, message: Message) -> None:
+        part = fragment(message)
+        if part.concat is None:
+            await self._joined(message, part, (part.octets,))
+            return
+        reference = part.reference(message.source, message.destination)
+        octets = await self._segments.keep(reference, part.concat.number, part.concat.total, part.octets)
+        if octets is not None:
+            await self._joined(message, part, octets)
+            await self._segments.drop(reference)
+
+    async def _joined(self, message: Message, part: Fragment, octets: tuple[bytes, ...]) -> None:
+        text = join(octets, part.data_coding, default=self._settings.default_alphabet)
+        await self._on_inbound(InboundSms(message.source, message.destination, text))
