@@ -1,0 +1,1 @@
+"""Tables that ship with the service, and the script that makes them."""
