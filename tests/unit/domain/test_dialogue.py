@@ -140,7 +140,9 @@ def test_the_same_text_within_seconds_is_the_wires_echo():
     assert classify(talk, digits("1234"), b"e", NOW + ECHO_SECONDS) is Event.PROOF
 
 
-@pytest.mark.parametrize("intent", [Unknown(), Help("zh"), QUERY, Query(30, "zh")], ids=lambda i: type(i).__name__)
+@pytest.mark.parametrize(
+    "intent", [Unknown(), Help("zh"), QUERY, Query(30, "zh")], ids=lambda i: type(i).__name__
+)
 def test_a_machine_that_answers_each_of_our_texts_gets_two(intent):
     """A loop of automatic answers ends after two messages, and so costs nobody more."""
     talk, acts = asked(), []

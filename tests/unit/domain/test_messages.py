@@ -22,7 +22,9 @@ def test_a_query_is_understood_however_it_is_typed(text):
     assert read(text, PACK.keywords) == Query(14, "zh")
 
 
-@pytest.mark.parametrize(("text", "days"), [("CXMYD15", 15), ("cxmyd30", 30), ("TRIP15", 15), ("trip 30", 30)])
+@pytest.mark.parametrize(
+    ("text", "days"), [("CXMYD15", 15), ("cxmyd30", 30), ("TRIP15", 15), ("trip 30", 30)]
+)
 def test_other_windows_have_their_own_words(text, days):
     """CXMYD15 and CXMYD30 ask for other windows, in the language of the keyword."""
     intent = read(text, PACK.keywords)
@@ -30,13 +32,17 @@ def test_other_windows_have_their_own_words(text, days):
     assert (intent.days, intent.language) == (days, "en" if text.upper().startswith("TRIP") else "zh")
 
 
-@pytest.mark.parametrize("text", ["CXMYD7", "CXMYDX", "CXMYD CXMYD", "please CXMYD", "CXMYD!", "#1234", "X#1234"])
+@pytest.mark.parametrize(
+    "text", ["CXMYD7", "CXMYDX", "CXMYD CXMYD", "please CXMYD", "CXMYD!", "#1234", "X#1234"]
+)
 def test_keywords_match_exactly(text):
     """What only looks like a keyword is unknown, not guessed at."""
     assert read(text, PACK.keywords) == Unknown()
 
 
-@pytest.mark.parametrize("text", ["TD", "t d", "T", "stop", "STOP please", "退订", "退订谢谢", "T, thanks", "TD。谢谢", "T D"])
+@pytest.mark.parametrize(
+    "text", ["TD", "t d", "T", "stop", "STOP please", "退订", "退订谢谢", "T, thanks", "TD。谢谢", "T D"]
+)
 def test_stop_is_a_word_or_the_first_word(text):
     """TD, T, STOP and their like end everything, alone or at the beginning of a text."""
     assert isinstance(read(text, PACK.keywords), Stop)
@@ -48,7 +54,9 @@ def test_stop_inside_a_text_is_not_stop(text):
     assert read(text, PACK.keywords) == Unknown()
 
 
-@pytest.mark.parametrize(("text", "plain"), [("1234", "1234"), ("123x", "123X"), ("123X", "123X"), (" 12 34 ", "1234")])
+@pytest.mark.parametrize(
+    ("text", "plain"), [("1234", "1234"), ("123x", "123X"), ("123X", "123X"), (" 12 34 ", "1234")]
+)
 def test_four_characters_can_be_a_proof(text, plain):
     """Three digits and a digit or X, in any width and case, with spaces between."""
     assert read(text, PACK.keywords) == Digits(LastFour.parse(plain))

@@ -1,0 +1,242 @@
+"""The world of the stories: the whole service but its sockets, on the memory twins and a clock of its own.
+
+After each line of a story `world.check()` proves the invariants again.
+"""
+
+import asyncio
+import json
+import random
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from service.adapters.key_file import KeyFile
+from service.adapters.log_file import LogFile
+from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, MemoryRecords
+from service.adapters.pack_files import load_packs
+from service.domain.amendments import Change, ChangeKind
+from service.domain.dialogue import Fresh
+from service.domain.identity import DocumentType, LastFour, Msisdn
+from service.domain.itinerary import DAY, day_of, start_of_day
+from service.domain.stay_rule import DWELL_4H
+from service.flows.answer import Answer, Answering
+from service.flows.entries import Entries
+from service.flows.send import Sender
+from service.ports.keys import Enrolment
+from service.ports.sms import Fate, InboundSms, OutboundSms, Submitted
+from service.sealing.blinding import blind
+from service.smpp.text import coding_for, cut
+from service.vault.amender import Amender, Amendment
+from service.vault.conversations import ConversationVault
+from service.vault.key_service import DeviceKeys
+from service.vault.revealer import Revealer
+
+PACKS = load_packs(Path(__file__).parents[2] / "config" / "packs")
+NAMES = {
+    420100: {"zh": "湖北武汉", "en": "Wuhan"},
+    440300: {"zh": "广东深圳", "en": "Shenzhen"},
+    310000: {"zh": "上海", "en": "Shanghai"},
+    320500: {"zh": "江苏苏州", "en": "Suzhou"},
+    440: {"zh": "日本", "en": "Japan"},
+}
+BEGIN = start_of_day(20_780) + 9 * 3600 + 12 * 60  # 09:12 in Shanghai
+
+
+@dataclass
+class Clock:
+    """The story's time."""
+
+    now: float = BEGIN
+
+    def __call__(self) -> float:
+        """Unix seconds."""
+        return self.now
+
+
+class Counters:
+    """Counts as production does, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.counts: dict[tuple[str, str], int] = {}
+
+    def count(self, what: str, reason: str) -> None:
+        """See `ports.tally.Tally`."""
+        self.counts[what, reason] = self.counts.get((what, reason), 0) + 1
+
+
+class Centre:
+    """A message centre that keeps what it gets; the next fates can be told to it."""
+
+    def __init__(self) -> None:
+        self.inboxes: dict[str, list[OutboundSms]] = {}
+        self.fates: list[Fate] = []
+        self.everything: list[OutboundSms] = []
+
+    async def send(self, sms: OutboundSms) -> Submitted:
+        """See `ports.sms.SmsLink`. A text of unknown fate has in fact arrived: the worse case."""
+        fate = self.fates.pop(0) if self.fates else Fate.ACCEPTED
+        if fate in {Fate.ACCEPTED, Fate.UNKNOWN}:
+            self.inboxes.setdefault(sms.recipient, []).append(sms)
+            self.everything.append(sms)
+        return Submitted(fate)
+
+
+class World:
+    """Everything of a story."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.clock = Clock()
+        self.random = random.Random(seed)
+        self.centre = Centre()
+        self.tally = Counters()
+        self.device = KeyFile.open(folder / "keys.json", self.entropy, create=True)
+        self.key_space = MemoryKeySpace(self.clock)
+        self.data_space = MemoryRecords()
+        self.talks = MemoryConversations(self.clock)
+        self.packs = dict(PACKS)
+        self.secrets: set[str] = set()
+        self.digits: set[str] = set()
+        self.grants = 0
+        self.log = LogFile.open(folder / "entries.jsonl", self.device.receipt_key)
+
+    def entropy(self, count: int) -> bytes:
+        """Seeded chance."""
+        return self.random.randbytes(count)
+
+    async def start(self) -> "World":
+        """Wire the flows together as `wiring` does."""
+        self.keys = await DeviceKeys.start(
+            self.key_space, self.device, self.device.receipt_key, day_of(int(self.clock())), self.entropy
+        )
+        self.vault = await ConversationVault.start(self.talks, self.keys, self.entropy)
+        self.amender = Amender(self.keys, self.data_space, self.entropy)
+        self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock)
+        self.answer = Answer(
+            Answering(
+                packs=self.packs,
+                vault=self.vault,
+                keys=self.keys,
+                entries=Entries(self.keys, self.log, self.entropy),
+                revealer=Revealer(self.keys, self.data_space),
+                rule=DWELL_4H,
+                region_name=lambda region, language: NAMES[region][language],
+                blind=self.blind,
+                post=self.sender.post,
+                tally=self.tally,
+                clock=self.clock,
+                fresh=lambda: Fresh("H4TN8", f"{self.random.randrange(10_000):04}"),
+            )
+        )
+        return self
+
+    async def restart(self) -> None:
+        """The process dies and another one begins: only what is stored is left."""
+        await self.sender.cancel()
+        await self.log.close()
+        self.log = LogFile.open(self.folder / "entries.jsonl", self.device.receipt_key)
+        await self.start()
+        await self.sender.recover()
+        await self.sender.drain()
+
+    def blind(self, digits: str) -> bytes:
+        """The index of a number."""
+        return blind(self.device.index_key, digits)
+
+    async def enrol(self, msisdn: str, last_four: str, days_ago: int) -> None:
+        """A subscription, known to the keys role."""
+        number = Msisdn.parse(msisdn)
+        self.secrets |= {number.digits, number.national}
+        self.digits.add(last_four)
+        day = day_of(int(self.clock())) - days_ago
+        await self.keys.enrol(
+            [Enrolment(self.blind(number.digits), DocumentType.RESIDENT_ID, LastFour.parse(last_four), day)]
+        )
+
+    async def stayed(
+        self, msisdn: str, region: int, days_ago: int, hours: float, *, certain: bool = True
+    ) -> None:
+        """One closed stay that began at noon so many days ago; every day since is covered."""
+        index = self.blind(msisdn.removeprefix("+"))
+        self.secrets |= set(NAMES[region].values())
+        start = start_of_day(day_of(int(self.clock())) - days_ago) + 12 * 3600
+        known = self.ordinals.get(index, 0) + 1
+        changes = [Change(known, ChangeKind.CLOSED, certain, region, start, start + int(hours * 3600))]
+        changes += [
+            Change(known + 1 + day, ChangeKind.SEEN, False, 0, 0, start + day * DAY)
+            for day in range(days_ago + 1)
+        ]
+        self.ordinals[index] = changes[-1].ordinal
+        await self.amender.amend([Amendment(index, tuple(changes))])
+
+    @property
+    def ordinals(self) -> dict[bytes, int]:
+        """The last ordinal given out for each subscription."""
+        if not hasattr(self, "_ordinals"):
+            self._ordinals: dict[bytes, int] = {}
+        return self._ordinals
+
+    async def text(self, msisdn: str, text: str, to: str = "10086") -> None:
+        """A handset sends a text; whatever answers it has been sent when this returns."""
+        await self.answer(InboundSms(msisdn.removeprefix("+"), to, text))
+        await self.sender.drain()
+        self.check()
+
+    def inbox(self, msisdn: str) -> list[OutboundSms]:
+        """The texts that a handset has got and nobody has looked at."""
+        return self.centre.inboxes.setdefault(msisdn.removeprefix("+"), [])
+
+    def check(self) -> None:
+        """What must hold after every line of every story."""
+        self._check_log()
+        self._check_secrecy()
+        self._check_texts()
+
+    def _check_log(self) -> None:
+        """Every line of the log is canonical, and data was never sent more often than entries were written."""
+        lines = (self.folder / "entries.jsonl").read_bytes().splitlines()
+        for line in lines:
+            fields = json.loads(line)
+            assert set(fields) == {"v", "t", "k", "tag", "c"}
+            canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+            assert line == canonical.encode()
+        data = [sms for sms in self.centre.everything if "****" in sms.text]
+        assert len(data) <= len(lines)
+
+    def _check_secrecy(self) -> None:
+        """No stored byte and no line of the log shows a number, a region's name or a document's digits."""
+        stored = self._stored()
+        log = (self.folder / "entries.jsonl").read_bytes()
+        for secret in self.secrets:
+            for form in (secret.encode(), secret.encode("utf-16-be"), secret.encode("gb18030")):
+                assert form not in stored, "a secret lies open in the store"
+                assert form not in log, "a secret lies open in the log"
+        for digits in self.digits:
+            assert digits.encode() not in stored, "document digits lie open in the store"
+
+    def _stored(self) -> bytes:
+        parts: list[bytes] = []
+        for space in (self.key_space, self.data_space):
+            parts += [part for row in space.rows.items() for part in row]
+        parts += [part for state, _ in self.talks._states.values() for part in (state,)]
+        parts += [part for box in self.talks._outbox.values() for row in box.items() for part in row]
+        return b"|".join(parts)
+
+    def _check_texts(self) -> None:
+        """No text holds a link; every prompt is one short message, a reply with three regions two at most."""
+        for sms in self.centre.everything:
+            assert not re.search(r"https?:|www\.|\.(cn|com)\b", sms.text)
+            parts = len(cut(sms.text, coding_for(sms.text)))
+            assert parts <= (2 if "****" in sms.text or "CXMYD15" in sms.text or "TRIP15" in sms.text else 1)
+
+
+@pytest.fixture
+def world(tmp_path: Path):
+    """A world at 09:12 on a November morning."""
+    return asyncio.run(_made(tmp_path))
+
+
+async def _made(folder: Path) -> World:
+    return await World(folder, 1).start()

@@ -1,0 +1,110 @@
+"""Runs the stories: every `.story` file of this folder is one test.
+
+# a comment                       the story's sentence
+given NUMBER LAST4 [N days old]   a subscription
+stay NUMBER REGION N days ago H hours [possible]
+pack one_message                  the one-message variant is allowed
+link unknown|refused              the fate of the next text
+NUMBER > TEXT [@CODE]             a handset sends
+NUMBER < TEXT                     it got exactly this next; … stands for any characters
+NUMBER < {sim}                    the four digits in the next text are kept as {sim}
+NUMBER silence                    it got nothing more
+restart                           the process is killed and started anew
+... 11 minutes                    time passes
+"""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from service.ports.sms import Fate
+
+STORIES = sorted(Path(__file__).parent.glob("*.story"))
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+
+
+class Teller:
+    """Reads a story aloud to a world."""
+
+    def __init__(self, world) -> None:
+        self.world = world
+        self.words: dict[str, str] = {}
+
+    async def line(self, line: str) -> None:
+        """One line of a story."""
+        for name, value in self.words.items():
+            line = line.replace("{" + name + "}", value)
+        for pattern, act in (
+            (r"given (\S+) (\S{4})(?: (\d+) days old)?", self.given),
+            (r"stay (\S+) (\d+) (\d+) days ago ([\d.]+) hours( possible)?", self.stay),
+            (r"pack one_message", self.one_message),
+            (r"link (unknown|refused)", self.link),
+            (r"restart", self.restart),
+            (r"\.\.\. (\d+) (second|minute|hour|day)s?", self.wait),
+            (r"(\S+) silence", self.silence),
+            (r"(\S+) > (.*?)(?: @(\d+))?", self.says),
+            (r"(\S+) < (.*)", self.gets),
+        ):
+            if match := re.fullmatch(pattern, line):
+                await act(*match.groups())
+                self.world.check()
+                return
+        raise AssertionError(f"no such line in a story: {line}")
+
+    async def given(self, number, last_four, days):
+        """A subscription."""
+        await self.world.enrol(number, last_four, int(days or 400))
+
+    async def stay(self, number, region, days, hours, possible):
+        """A stay that the network saw."""
+        await self.world.stayed(number, int(region), int(days), float(hours), certain=not possible)
+
+    async def one_message(self):
+        """The pack allows CXMYD#1234."""
+        self.world.packs["10086"] = replace(self.world.packs["10086"], one_message=True)
+
+    async def link(self, fate):
+        """What happens to the next text."""
+        self.world.centre.fates.append(Fate(fate))
+
+    async def restart(self):
+        """Only what is stored is left."""
+        await self.world.restart()
+
+    async def wait(self, count, unit):
+        """Time passes."""
+        self.world.clock.now += int(count) * UNITS[unit]
+
+    async def silence(self, number):
+        """Nothing more has come."""
+        assert [sms.text for sms in self.world.inbox(number)] == []
+
+    async def says(self, number, text, code):
+        """A handset sends; so that a second one is not taken for the wire's echo, some seconds pass."""
+        self.world.clock.now += 2
+        await self.world.text(number, text, code or "10086")
+
+    async def gets(self, number, text):
+        """The next text that a handset has got."""
+        assert self.world.inbox(number), f"nothing came; expected {text}"
+        sms = self.world.inbox(number).pop(0)
+        pattern = re.escape(text).replace("…", ".*").replace(r"\{sim\}", r".*?(?P<sim>\d{4}).*")
+        match = re.fullmatch(pattern, sms.text)
+        assert match, f"\ngot      {sms.text}\nexpected {text}"
+        self.words |= match.groupdict()
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+async def test_story(path, world):
+    """The story goes as it is told."""
+    teller = Teller(world)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            await teller.line(line.strip())
+
+
+def test_there_are_stories():
+    """A folder without stories would pass in silence."""
+    assert len(STORIES) > 10
