@@ -15,7 +15,16 @@ PACK = load_packs(Path(__file__).parents[3] / "config" / "packs")["10086"]
 
 @pytest.mark.parametrize(
     "text",
-    ["CXMYD", "cxmyd", " CxMyD ", "CXMYD", "cxmyd", "C X M Y D", "CXMYD\r\n", "\u3000CXMYD\u3000"],
+    [
+        "CXMYD",
+        "cxmyd",
+        " CxMyD ",
+        "\uff23\uff38\uff2d\uff39\uff24",
+        "\uff43\uff58\uff4d\uff59\uff44",
+        "C X M Y D",
+        "CXMYD\r\n",
+        "\u3000CXMYD\u3000",
+    ],
 )
 def test_a_query_is_understood_however_it_is_typed(text):
     """Full-width, lower-case and spaces change nothing in a keyword."""
@@ -55,7 +64,7 @@ def test_stop_inside_a_text_is_not_stop(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "plain"), [("1234", "1234"), ("123x", "123X"), ("123X", "123X"), (" 12 34 ", "1234")]
+    ("text", "plain"), [("1234", "1234"), ("123x", "123X"), ("12\uff13\uff38", "123X"), (" 12 34 ", "1234")]
 )
 def test_four_characters_can_be_a_proof(text, plain):
     """Three digits and a digit or X, in any width and case, with spaces between."""
