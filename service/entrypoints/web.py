@@ -1,0 +1,53 @@
+"""The web role's pages for operators: is it alive, is it ready, what did it count.
+
+Rule 1: this file alone knows HTTP paths.
+Rule 2: it holds no key and reads no record.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI, Response
+
+__all__ = ["WebServer", "application"]
+
+
+def application(ready: Callable[[], bool], exposition: Callable[[], bytes]) -> FastAPI:
+    """The application. `ready` tells whether a lookup would be answered now."""
+    app = FastAPI(title="itinerary", docs_url=None, redoc_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    def readyz(response: Response) -> dict[str, str]:
+        if ready():
+            return {"status": "ready"}
+        response.status_code = 503
+        return {"status": "not ready: no bind to the message centre"}
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return app
+
+
+class WebServer(uvicorn.Server):
+    """Uvicorn inside our own event loop; signals are the program's business, not the server's."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        super().__init__(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False))
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signal handlers alone."""
+        yield
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, once started."""
+        port: int = self.servers[0].sockets[0].getsockname()[1]
+        return port
