@@ -114,7 +114,8 @@ async def lookups(
     regions = load_regions()
     log = LogFile.open(settings.log_directory / "entries.jsonl", stored.device.receipt_key)
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
-    sender_of: list[Sender] = []
+    link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
+    sender = Sender(vault, link, packs, tally, clock)
     answer = Answer(
         Answering(
             packs=packs,
@@ -125,16 +126,13 @@ async def lookups(
             rule=DWELL_4H,
             region_name=regions.name,
             blind=stored.index,
-            post=lambda posted: sender_of[0].post(posted),
+            post=sender.post,
             tally=tally,
             clock=clock,
             fresh=_fresh,
         )
     )
-    link = SmppLink(_smpp(settings), answer, vault, tally, secrets.SystemRandom().random)
-    sender_of.append(Sender(vault, link, packs, tally, clock))
-    sender = sender_of[0]
-    running = asyncio.create_task(link.run())
+    running = asyncio.create_task(link.run(answer))
     try:
         yield Lookups(link, answer, sender, await sender.recover())
     finally:

@@ -49,13 +49,12 @@ class SmppLink:
     def __init__(
         self,
         settings: SmppSettings,
-        on_inbound: OnInbound,
         segments: Segments,
         tally: Tally,
         chance: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._on_inbound = on_inbound
+        self._on_inbound: OnInbound | None = None
         self._segments = segments
         self._tally = tally
         self._chance = chance
@@ -78,8 +77,9 @@ class SmppLink:
         """Wait until the bind is up."""
         await self._bound.wait()
 
-    async def run(self) -> None:
-        """Keep the bind up until `stop`."""
+    async def run(self, on_inbound: OnInbound) -> None:
+        """Keep the bind up until `stop`; every inbound text goes to the handler."""
+        self._on_inbound = on_inbound
         pause = _FIRST_PAUSE
         while not self._stopping:
             if await self._serve():
@@ -225,4 +225,5 @@ class SmppLink:
 
     async def _joined(self, message: Message, part: Fragment, octets: tuple[bytes, ...]) -> None:
         text = join(octets, part.data_coding, default=self._settings.default_alphabet)
-        await self._on_inbound(InboundSms(message.source, message.destination, text))
+        if self._on_inbound is not None:
+            await self._on_inbound(InboundSms(message.source, message.destination, text))

@@ -4,6 +4,7 @@ Rule 1: this file alone knows HTTP paths.
 Rule 2: it holds no key and reads no record.
 """
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -36,18 +37,21 @@ def application(ready: Callable[[], bool], exposition: Callable[[], bytes]) -> F
 
 
 class WebServer(uvicorn.Server):
-    """Uvicorn inside our own event loop; signals are the program's business, not the server's."""
+    """Uvicorn inside our own event loop; signals are the program's business, not the server's.
+
+    The socket is bound at once, so that a taken port is an OSError here and the port is known before it serves.
+    """
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
-        super().__init__(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False))
+        super().__init__(uvicorn.Config(app, log_level="warning", access_log=False))
+        self._listening = socket.create_server((host, port))
+        self.port: int = self._listening.getsockname()[1]
+
+    async def run_until_stopped(self) -> None:
+        """Serve until `should_exit` is set."""
+        await self.serve(sockets=[self._listening])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signal handlers alone."""
         yield
-
-    @property
-    def port(self) -> int:
-        """The port that it listens on, once started."""
-        port: int = self.servers[0].sockets[0].getsockname()[1]
-        return port
