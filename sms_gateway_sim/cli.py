@@ -7,7 +7,6 @@ Rule 2: it decides nothing about SMPP, handsets or faults.
 import asyncio
 import json
 import os
-import signal
 import socket
 import sys
 import time
@@ -112,7 +111,7 @@ async def _serve(
 
 def _stop_at_end(web: uvicorn.Server) -> None:
     if not os.read(sys.stdin.fileno(), 1024):
-        web.handle_exit(signal.SIGTERM, None)
+        web.should_exit = True
         asyncio.get_running_loop().remove_reader(sys.stdin)
 
 

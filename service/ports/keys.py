@@ -12,6 +12,7 @@ from service.domain.identity import DocumentType, LastFour
 from service.ports.log import EntryReceipt
 
 __all__ = [
+    "Activation",
     "Claim",
     "Enrolled",
     "Enrolment",
@@ -94,6 +95,14 @@ class Enrolled(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Activation:
+    """Which life of a number this is, and on which Shanghai day it began."""
+
+    generation: int
+    activated_on: int
+
+
+@dataclass(frozen=True, slots=True)
 class Want:
     """An itinerary key for a change: of the epoch that the record is sealed in, None for the current one."""
 
@@ -119,6 +128,7 @@ class KeyService(Protocol):
       None for a number without a subscription.
     - `derive_itinerary` answers only to a receipt whose MAC is the log's, for the subscription and generation
       that the receipt speaks for; else KeysError.
+    - `activations` tells the worker which numbers have a subscription, since when; None for one without.
     - `derive_itinerary_for_amend` serves the worker; None for a number without a subscription.
     - `derive_queue` and `derive_checkpoint` serve link and worker, for the epoch they name.
     - `current_epoch` is the epoch that new records are sealed in.
@@ -129,6 +139,7 @@ class KeyService(Protocol):
     async def derive_log(self, indices: Sequence[bytes]) -> list[LogKey | None]: ...
     async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]: ...
     async def derive_itinerary_for_amend(self, wants: Sequence[Want]) -> list[ItineraryKey | None]: ...
+    async def activations(self, indices: Sequence[bytes]) -> list[Activation | None]: ...
     async def derive_queue(self, epoch: int) -> bytes: ...
     async def derive_checkpoint(self, epoch: int) -> bytes: ...
     @property

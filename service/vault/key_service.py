@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from service.domain.identity import DocumentType
 from service.ports.device import DeviceError, KeyDevice
 from service.ports.keys import (
+    Activation,
     Claim,
     Enrolled,
     Enrolment,
@@ -220,6 +221,13 @@ class DeviceKeys:
             self._itinerary_key(want, KeyRecord.decode(data)) if data is not None else None
             for want, data in zip(wants, stored, strict=True)
         ]
+
+    async def activations(self, indices: Sequence[bytes]) -> list[Activation | None]:
+        """See `ports.keys.KeyService`."""
+        records = [
+            KeyRecord.decode(data) if data is not None else None for data in await self._space.read(indices)
+        ]
+        return [record and Activation(record.generation, record.activated_on) for record in records]
 
     def _itinerary_key(self, want: Want, record: KeyRecord) -> ItineraryKey:
         epoch = self._epoch if want.epoch is None else want.epoch
