@@ -8,7 +8,7 @@ end is still looked at, because half of it would look like a shorter stream.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from shutil import copyfileobj
 from typing import BinaryIO
 
@@ -28,7 +28,7 @@ _IPC_PREFIX = 8  # the magic, padded
 _DAMAGED = (pa.ArrowException, OSError, EOFError, ValueError)
 
 
-def parquet_tables(stream: BinaryIO, name: str, told: Callable[[float], None]) -> Iterator[pa.Table]:
+def parquet_tables(stream: BinaryIO, name: str) -> Iterator[pa.Table]:
     """Tables of a Parquet file; a pipe is copied to a nameless file first, because the index stands at the end."""
     if not stream.seekable():
         copy = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the reading; it has no name and dies with us
@@ -38,11 +38,8 @@ def parquet_tables(stream: BinaryIO, name: str, told: Callable[[float], None]) -
     try:
         file = pq.ParquetFile(stream, read_dictionary=["cell"], pre_buffer=False)
         columns = _columns(file.schema_arrow, name)
-        rows = 0
         for batch in file.iter_batches(BATCH_ROWS, columns=columns):
             yield pa.Table.from_batches([batch])
-            rows += len(batch)
-            told(rows / file.metadata.num_rows)
     except _DAMAGED as error:
         raise FeedError.of(name, "a whole Parquet file; this one is cut off or damaged") from error
 

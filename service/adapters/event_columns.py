@@ -38,6 +38,15 @@ _FIRST_SECOND, _LAST_SECOND = 946_684_800, 4_102_444_800
 _EXACT_FLOAT = 2.0**53
 _DIGITS = "^[1-9][0-9]{0,17}$"
 
+_READABLE = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_null,
+)
+
 _Mask = NDArray[np.bool_]
 
 
@@ -51,7 +60,10 @@ class Checked:
     @property
     def bad(self) -> _Mask:
         """Rows with any fault."""
-        return np.logical_or.reduce(list(self.faults.values()))
+        bad = np.zeros(len(self.batch), bool)
+        for fault in self.faults.values():
+            bad |= fault
+        return bad
 
     def good(self) -> EventBatch:
         """The batch without its bad rows."""
@@ -67,8 +79,7 @@ def type_fault(schema: pa.Schema) -> tuple[str, str] | None:
     for name in schema.names:
         kind = schema.field(name).type
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-        plain = pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
-        if name in EXPECTED and not (plain or pa.types.is_floating(kind) or pa.types.is_null(kind)):
+        if name in EXPECTED and not any(test(kind) for test in _READABLE):
             return name, f"a column of integers or text ({EXPECTED[name]}), not of type {kind}"
     return None
 
@@ -98,9 +109,7 @@ def _in_range(time: NDArray[np.int64]) -> _Mask:
 
 def _whole_numbers(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], _Mask]:
     """Values as int64 and which of them are whole numbers; 0 stands where there is none."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
+    column = _plain(column)
     if pa.types.is_null(column.type):
         return np.zeros(len(column), np.int64), np.zeros(len(column), bool)
     if pa.types.is_floating(column.type):
@@ -119,8 +128,17 @@ def _whole_numbers(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], _Mask]:
     return numbers.fill_null(0).to_numpy(), present & written
 
 
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column without dictionary, its text in the one layout that every function of Arrow takes."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
+
+
 def _cells(column: pa.ChunkedArray, cells: Mapping[str, int]) -> tuple[NDArray[np.int32], _Mask]:
     """The index of each cell, and which rows name one. Each name of a batch is looked up once."""
+    if not pa.types.is_dictionary(column.type) or pa.types.is_floating(column.type.value_type):
+        column = _plain(column)
     if pa.types.is_floating(column.type):
         values, whole = _whole_numbers(column)
         column = pa.chunked_array([pa.array(values, mask=~whole)])

@@ -8,12 +8,12 @@ Rule 2: it knows no stay and no store; formats and values are judged by the file
 """
 
 import hashlib
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from enum import StrEnum
+from heapq import merge
+from io import SEEK_END, BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,7 @@ __all__ = ["EVENT_COLUMNS", "EventFile", "EventFormat", "digest", "read_events"]
 
 EVENT_COLUMNS = (*REQUIRED, ARRIVAL)
 _IPC_STREAM = b"\xff\xff\xff\xff"
-_LETTERS_AT_ONCE = 10_000
+_BLANK = b"\xef\xbb\xbf \t\r\n"  # and the byte order mark
 
 
 class EventFormat(StrEnum):
@@ -50,7 +50,7 @@ def digest(path: Path) -> bytes:
 
 
 def read_events(
-    source: Path | BinaryIO, cells: CellTable, dead: DeadLetters, form: EventFormat | None = None
+    source: Path | BufferedReader, cells: CellTable, dead: DeadLetters, form: EventFormat | None = None
 ) -> "EventFile":
     """Events of a file, or of a binary stream such as standard input, which may be a pipe."""
     return EventFile(source, cells, dead, form)
@@ -60,7 +60,7 @@ class EventFile:
     """An `EventFeed` over one file; keeps the promises of that port."""
 
     def __init__(
-        self, source: Path | BinaryIO, cells: CellTable, dead: DeadLetters, form: EventFormat | None
+        self, source: Path | BufferedReader, cells: CellTable, dead: DeadLetters, form: EventFormat | None
     ) -> None:
         self.rows = 0
         self.bad = 0
@@ -73,15 +73,74 @@ class EventFile:
 
     def __iter__(self) -> Iterator[EventBatch]:
         try:
-            with self._opened() as raw:
-                stream = io.BufferedReader(raw, 1 << 20) if isinstance(raw, io.RawIOBase) else raw
+            with (
+                self._source.open("rb")
+                if isinstance(self._source, Path)
+                else nullcontext(self._source) as stream
+            ):
+                size = stream.seek(0, SEEK_END) if isinstance(self._source, Path) else 0
+                if size:
+                    stream.seek(0)
                 for batch in self._batches(stream):
                     self.rows += len(batch)
-                    self._tell_place(stream)
+                    self.done = min(1.0, stream.tell() / size) if size else None
                     if len(batch):
                         yield batch
         except OSError as error:
             raise FeedError.of(self._name, f"a file that can be read ({error.strerror})") from error
 
-    def _opened(self) -> "BinaryIO | nullcontext[BinaryIO]":
-        return self._source.open("rb") if isinstance(self._source, Path) else nullcontext(self._source)
+    def _batches(self, stream: BufferedReader) -> Iterator[EventBatch]:
+        form = self._form or _sniffed(stream)
+        if form is EventFormat.CSV:
+            yield from map(self._of_lines, csv_blocks(stream, self._name))
+        elif form is EventFormat.NDJSON:
+            yield from map(self._of_lines, ndjson_blocks(stream, self._name))
+        elif form is EventFormat.PARQUET:
+            yield from self._of_tables(parquet_tables(stream, self._name))
+        else:
+            framed = stream.peek(len(IPC_MAGIC)).startswith(IPC_MAGIC)
+            yield from self._of_tables(ipc_tables(stream, self._name, framed=framed))
+
+    def _of_lines(self, block: Block) -> EventBatch:
+        if block.table is not None:
+            checked = check(block.table, self._places)
+            if not checked.bad.any():
+                return checked.batch
+        return self._good(*block.by_line())
+
+    def _of_tables(self, tables: Iterable[pa.Table]) -> Iterator[EventBatch]:
+        first = 1
+        for table in tables:
+            yield self._good(table, range(first, first + len(table)), ())
+            first += len(table)
+
+    def _good(self, table: pa.Table, numbers: Sequence[int], broken: Iterable[DeadRow]) -> EventBatch:
+        """The good rows of a table; the others, and the lines that made no row, go to the dead letters."""
+        checked = check(table, self._places)
+        before = self._dead.count
+        self._dead.write(merge(broken, _letters(table, numbers, checked), key=_place))
+        self.bad += self._dead.count - before
+        return checked.good()
+
+
+def _sniffed(stream: BufferedReader) -> EventFormat:
+    start = stream.peek(16)
+    if start.startswith(PARQUET_MAGIC):
+        return EventFormat.PARQUET
+    if start.startswith((IPC_MAGIC, _IPC_STREAM)):
+        return EventFormat.ARROW
+    return EventFormat.NDJSON if start.lstrip(_BLANK).startswith(b"{") else EventFormat.CSV
+
+
+def _letters(table: pa.Table, numbers: Sequence[int], checked: Checked) -> Iterator[DeadRow]:
+    bad = np.flatnonzero(checked.bad)
+    columns = [table[name] if name in table.column_names else None for name in EVENT_COLUMNS]
+    for place in bad.tolist():
+        column = next(name for name, wrong in checked.faults.items() if wrong[place])
+        values = (None if values is None else values[place].as_py() for values in columns)
+        texts = tuple("" if value is None else str(value) for value in values)
+        yield DeadRow(numbers[place], column, EXPECTED[column], texts)
+
+
+def _place(dead: DeadRow) -> int:
+    return dead.row

@@ -8,15 +8,18 @@ anywhere between two lines.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from service.ports.feed import FeedError
 
-__all__ = ["blocks", "fields", "header"]
+__all__ = ["blocks", "fields", "header", "records"]
 
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_LINE = 1 << 20
+_SMALL_BLOCK = 1 << 20
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes that are no UTF-8, as `surrogateescape` keeps them
 
 
 def blocks(stream: BinaryIO, name: str, size: int) -> Iterator[bytes]:
@@ -62,3 +65,23 @@ def fields(line: str) -> list[str] | None:
         return next(csv.reader([line], strict=True))
     except csv.Error:
         return None
+
+
+def records(
+    stream: BinaryIO, name: str, columns: Sequence[str]
+) -> Iterator[tuple[int, dict[str, str] | None, str]]:
+    """Every line below the header that is not blank: its number, its values by column, and the line itself.
+
+    The values are None where the line has other fields than the header or is not UTF-8.
+    """
+    number = 1
+    for block in blocks(stream, name, _SMALL_BLOCK):
+        for raw in block.removesuffix(b"\n").split(b"\n"):
+            number += 1
+            line = raw.removesuffix(b"\r").decode("utf-8", "surrogateescape")
+            if not line.strip():
+                continue
+            found = None if _UNDECODED.search(line) else fields(line)
+            good = found is not None and len(found) == len(columns)
+            values = dict(zip(columns, map(str.strip, found or ()), strict=True)) if good else None
+            yield number, values, line
