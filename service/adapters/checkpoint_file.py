@@ -39,7 +39,8 @@ class CheckpointFile:
                 f"{self._path}: not a checkpoint of this version; move it away and ingest anew"
             )
         epoch, at = int.from_bytes(data[6:8]), 8
-        key, chunks = await self._keys.derive_checkpoint(epoch), []
+        key = await self._keys.derive_checkpoint(epoch)
+        chunks: list[bytes] = []
         try:
             while at < len(data):
                 length = int.from_bytes(data[at : at + 4])

@@ -8,13 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from service.domain.identity import DocumentType, LastFour, Msisdn
+from service.ports.feed import Subscriber
 from service.ports.keys import Enrolled, Enrolment, KeyService
 
-__all__ = ["Subscriber", "enrol"]
-
-Subscriber = tuple[Msisdn, DocumentType, LastFour, int]
-"""Number, document type, last four, Shanghai day of activation."""
+__all__ = ["enrol"]
 
 _BATCH = 500
 
