@@ -74,6 +74,7 @@ class Ingest(_Section):
     """What the worker keeps beside the store."""
 
     directory: Anchored  # sealed checkpoints
+    cells: Anchored | None = None  # the cell table, where --cells names none
 
 
 class Packs(_Section):
@@ -85,7 +86,7 @@ class Packs(_Section):
 class Settings(_Section):
     """Everything."""
 
-    key_file: Anchored  # the demo's device; created by `itinerary keys create`
+    key_file: Anchored  # the demo's device; created by `itinerary init`
     log_directory: Anchored
     store: Store
     smpp: Smpp

@@ -12,16 +12,18 @@ from typing import Any, TextIO
 
 import structlog
 
-__all__ = ["ALLOWED", "journal"]
+__all__ = ["ALLOWED", "Journal", "journal"]
+
+Journal = structlog.typing.FilteringBoundLogger
 
 ALLOWED = frozenset(
     {"event", "level", "timestamp", "role", "error", "count", "host", "port", "path", "epoch", "store"}
 )
 
 
-def journal(stream: TextIO = sys.stderr) -> structlog.typing.FilteringBoundLogger:
+def journal(stream: TextIO = sys.stderr) -> Journal:
     """A logger that writes JSON lines."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+    logger: Journal = structlog.wrap_logger(
         structlog.PrintLogger(stream),
         processors=[
             structlog.stdlib.add_log_level,

@@ -45,6 +45,7 @@ class WebServer(uvicorn.Server):
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning", access_log=False))
         self._listening = socket.create_server((host, port))
+        self.host = host
         self.port: int = self._listening.getsockname()[1]
 
     async def run_until_stopped(self) -> None:

@@ -27,7 +27,10 @@ async def enrol(
     rest = iter(subscribers)
     while batch := list(islice(rest, _BATCH)):
         outcomes = await keys.enrol(
-            [Enrolment(blind(m.digits), kind, four, day) for m, kind, four, day in batch]
+            [
+                Enrolment(blind(row.msisdn.digits), row.document_type, row.last_four, row.activated_on)
+                for row in batch
+            ]
         )
         counts.update(outcomes)
         progress(len(batch))

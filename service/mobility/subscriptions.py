@@ -88,14 +88,12 @@ class Subscriptions:
         if count > len(self.state):
             room = max(1024, 2 * len(self.state))
             self.state = np.concatenate([self.state, new_state(room - len(self.state))])
-            self.activation = (
-                np.resize(self.activation, room) if len(self.activation) else np.zeros(room, np.int64)
+            self.activation = np.concatenate(
+                [self.activation, np.zeros(room - len(self.activation), np.int64)]
             )
-            self.generation = (
-                np.resize(self.generation, room) if len(self.generation) else np.zeros(room, np.int32)
+            self.generation = np.concatenate(
+                [self.generation, np.zeros(room - len(self.generation), np.int32)]
             )
-            self.activation[count - 1 :] = 0
-            self.generation[count - 1 :] = 0
 
 
 def _pieces(data: bytes, size: int) -> list[bytes]:

@@ -227,7 +227,10 @@ class DeviceKeys:
         records = [
             KeyRecord.decode(data) if data is not None else None for data in await self._space.read(indices)
         ]
-        return [record and Activation(record.generation, record.activated_on) for record in records]
+        return [
+            Activation(record.generation, record.activated_on) if record is not None else None
+            for record in records
+        ]
 
     def _itinerary_key(self, want: Want, record: KeyRecord) -> ItineraryKey:
         epoch = self._epoch if want.epoch is None else want.epoch

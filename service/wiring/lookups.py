@@ -1,63 +1,35 @@
-"""Who is made of what: the only file that names concrete adapters.
+"""The dialogue: link, flows and vault.
 
-Rule 1: production, demo and tests put the service together here.
-Rule 2: nothing is decided here; whatever is opened is closed again, in the other order.
-
-    storage ─┬─ keys ─┬─ answering   vault, entries, revealer, link, sender          (role link)
-             │        ├─ amending    amender, checkpoints                            (role worker)
-             │        └─ enrolling                                                   (role enrol)
-             └─ device (key file)
+Rule 1: what the link role consists of is decided here.
+Rule 2: it answers nothing itself.
 """
 
 import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from service.adapters.embedded_valkey import EmbeddedValkey
-from service.adapters.key_file import KeyFile
 from service.adapters.log_file import LogFile
 from service.adapters.pack_files import load_packs
-from service.adapters.redis_conversations import RedisConversations
-from service.adapters.redis_records import RedisKeySpace, RedisRecords
-from service.adapters.redis_server import RedisServer
 from service.adapters.region_tables import load_regions
 from service.adapters.smpp_link import SmppLink, SmppSettings
 from service.domain.dialogue import Fresh
-from service.domain.itinerary import day_of
 from service.domain.stay_rule import DWELL_4H
 from service.flows.answer import Answer, Answering
 from service.flows.entries import Entries
 from service.flows.send import Sender
-from service.ports.store import StoreError
 from service.ports.tally import Tally
-from service.sealing.blinding import blind
 from service.settings import Settings, SettingsError
 from service.vault.conversations import ConversationVault
-from service.vault.key_service import DeviceKeys
 from service.vault.revealer import Revealer
+from service.wiring.storage import Storage
 
-__all__ = ["Lookups", "Storage", "lookups", "storage"]
+__all__ = ["Lookups", "lookups"]
 
 _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
 _CASE_LENGTH = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """Both key spaces, the device and the keys role on top of them."""
-
-    key_space: RedisKeySpace
-    data_space: RedisRecords
-    conversations: RedisConversations
-    device: KeyFile
-    keys: DeviceKeys
-
-    def index(self, digits: str) -> bytes:
-        """The index of a number."""
-        return blind(self.device.index_key, digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +40,6 @@ class Lookups:
     answer: Answer
     sender: Sender
     found: int
-
-
-@asynccontextmanager
-async def storage(settings: Settings, *, create_keys: bool = False) -> AsyncIterator[Storage]:
-    """Open the stores, the device and the keys role. Raises StoreError, DeviceError with a remedy each."""
-    async with AsyncExitStack() as stack:
-        keys_server = await _server(settings, "keys", settings.store.keys_url, stack)
-        data_server = await _server(settings, "data", settings.store.data_url, stack)
-        device = KeyFile.open(settings.key_file, secrets.token_bytes, create=create_keys)
-        key_space = RedisKeySpace(keys_server, settings.store.bucket_bits)
-        today = day_of(int(time.time()))
-        yield Storage(
-            key_space,
-            RedisRecords(data_server, "d", settings.store.bucket_bits),
-            RedisConversations(data_server),
-            device,
-            await DeviceKeys.start(key_space, device, device.receipt_key, today, secrets.token_bytes),
-        )
-
-
-async def _server(settings: Settings, name: str, url: str | None, stack: AsyncExitStack) -> RedisServer:
-    """A server by its URL, or an embedded one in its own directory."""
-    if url is None:
-        if settings.store.directory is None:
-            raise SettingsError("store: give URLs or a directory")
-        embedded = EmbeddedValkey(settings.store.directory / name)
-        await embedded.start()
-        stack.push_async_callback(embedded.stop)
-        url = embedded.url
-    server = RedisServer(url)
-    stack.push_async_callback(server.close)
-    faults = await server.faults()
-    if faults:
-        raise StoreError(f"{name}: " + "; ".join(faults))
-    return server
 
 
 @asynccontextmanager

@@ -1,0 +1,187 @@
+"""The command `itinerary`.
+
+Rule 1: this file alone parses the command line, prints results and chooses exit codes.
+Rule 2: it decides nothing else; every command calls one function.
+
+    0 done    1 refused or failed, one line why    2 wrong usage or configuration, every fault at once
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from service.domain.packs import PackError
+from service.entrypoints.demo import DemoError, demo_run
+from service.entrypoints.serve import Role
+from service.entrypoints.serve import serve as serve_roles
+from service.ports.checkpoints import CheckpointError
+from service.ports.device import DeviceError
+from service.ports.feed import FeedError
+from service.ports.keys import KeysError
+from service.ports.log import LogError
+from service.ports.store import StoreError
+from service.settings import Settings, SettingsError
+from service.wiring.files import enrol_file, ingest_files, stays_of
+from service.wiring.storage import create_keys
+
+__all__ = ["app", "main"]
+
+_FAILED, _USAGE = 1, 2
+_REFUSALS = (FeedError, StoreError, KeysError, DeviceError, LogError, CheckpointError, DemoError, OSError)
+
+app = typer.Typer(
+    help="A consent-gated personal itinerary lookup by SMS, for mobile operators.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
+AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
+_Result = TypeVar("_Result")
+
+
+@app.command()
+def serve(
+    config: Config = Path("itinerary.toml"),
+    role: Annotated[list[Role] | None, typer.Option(help="a role to run; repeatable; all by default")] = None,
+) -> None:
+    """Run the service until Ctrl-C."""
+    settings = _settings(config)
+    _run(lambda: serve_roles(settings, frozenset(role or Role)))
+
+
+@app.command()
+def init(config: Config = Path("itinerary.toml")) -> None:
+    """Make the key file that the configuration names, if there is none. It is only a file: guard it."""
+    settings = _settings(config)
+    try:
+        create_keys(settings)
+    except (DeviceError, OSError) as error:
+        _fail(str(error))
+    _errors.print(
+        f"keys are in {settings.key_file}: only a file, so whoever reads it has them all", markup=False
+    )
+
+
+@app.command()
+def enrol(
+    file: Annotated[
+        Path, typer.Argument(help="CSV: msisdn,document_type,document_last_four,activated_on; - for stdin")
+    ],
+    config: Config = Path("itinerary.toml"),
+    as_json: AsJson = False,
+) -> None:
+    """Make subscriptions known."""
+    settings = _settings(config)
+    with _progress("enrolling", "subscriptions") as advance:
+        counts = _run(lambda: enrol_file(settings, file, advance))
+    _show({str(file): counts}, as_json=as_json)
+
+
+@app.command()
+def ingest(
+    files: Annotated[
+        list[Path], typer.Argument(help="signalling events: CSV, NDJSON, Parquet or Arrow IPC; - for stdin")
+    ],
+    cells: Annotated[Path | None, typer.Option(help="the cell table: cell, region, lat, lon")] = None,
+    config: Config = Path("itinerary.toml"),
+    as_json: AsJson = False,
+) -> None:
+    """Fold signalling events into the sealed store. The same file twice changes nothing."""
+    settings = _settings(config)
+    table = cells or settings.ingest.cells
+    if table is None:
+        _fail("name a cell table: --cells FILE, or ingest.cells in the configuration", _USAGE)
+    with _progress("ingesting", "events") as advance:
+        counts = _run(lambda: ingest_files(settings, files, table, advance))
+    _show(counts, as_json=as_json)
+
+
+@app.command()
+def stays(
+    files: Annotated[list[Path], typer.Argument(help="signalling events, as for ingest")],
+    cells: Annotated[Path, typer.Option(help="the cell table; region codes are taken as given")],
+    out: Annotated[Path, typer.Option(help="where the stays go: CSV, or Parquet if the name ends so")],
+    as_json: AsJson = False,
+) -> None:
+    """Derive stays offline, without a store."""
+    try:
+        with _progress("deriving", "events") as advance:
+            counts = stays_of(files, cells, out, advance)
+    except _REFUSALS as error:
+        _fail(str(error))
+    _show({str(out): counts}, as_json=as_json)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="exit after one lookup")] = False,
+    data: Annotated[Path, typer.Option(help="where the demo keeps everything")] = Path("var/demo"),
+    as_json: AsJson = False,
+) -> None:
+    """Everything on one machine: store, simulator, service, a sample month; one lookup before your eyes."""
+    _run(lambda: demo_run(data, once=once, as_json=as_json))
+
+
+def main() -> None:
+    """Entry point."""
+    app()
+
+
+_errors = Console(stderr=True)
+
+
+def _settings(path: Path) -> Settings:
+    try:
+        return Settings.load(path)
+    except SettingsError as error:
+        _fail(str(error), _USAGE)
+
+
+def _run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    try:
+        return asyncio.run(start())
+    except (SettingsError, PackError) as error:
+        _fail(str(error), _USAGE)
+    except _REFUSALS as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def _progress(what: str, unit: str) -> Iterator[Callable[[int], None]]:
+    """A line that moves on a terminal, and nothing elsewhere."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_errors, transient=True, disable=not _errors.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda count: progress.advance(task, count)
+
+
+def _fail(line: str, code: int = _FAILED) -> NoReturn:
+    _errors.print(line, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def _show(counts: Mapping[str, Mapping[str, int]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(counts))
+        return
+    for name, fields in counts.items():
+        table = Table(title=name, title_justify="left", show_header=False)
+        for key, number in fields.items():
+            table.add_row(key.replace("_", " "), f"{number:,}")
+        Console().print(table)

@@ -1,0 +1,99 @@
+"""The service as a process: roles start, run until a signal, stop in the other order.
+
+Rule 1: this file alone knows signals and which roles a process runs.
+Rule 2: it answers nothing itself.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+
+from service.entrypoints.web import WebServer, application
+from service.settings import Settings
+from service.wiring.lookups import Lookups, lookups
+from service.wiring.operations import PrometheusTally, journal
+from service.wiring.storage import Storage, storage
+
+__all__ = ["Role", "Running", "running", "serve", "until_signal"]
+
+
+class Role(StrEnum):
+    """What one process may run. Keys and log run inside the link role until they have sockets of their own."""
+
+    LINK = "link"
+    WEB = "web"
+
+
+class Running:
+    """The roles under way."""
+
+    def __init__(self, stored: Storage, talks: Lookups | None, web: WebServer | None) -> None:
+        self.stored = stored
+        self.talks = talks
+        self.web = web
+
+    @property
+    def url(self) -> str:
+        """Where the web role serves."""
+        if self.web is None:
+            raise ValueError("this process does not run the web role")
+        return f"http://{self.web.host}:{self.web.port}"
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, roles: frozenset[Role], *, create_keys: bool = False
+) -> AsyncIterator[Running]:
+    """Start the roles; stop them when the block ends. Raises OSError where the web role's port is taken."""
+    tally = PrometheusTally()
+    async with storage(settings) as stored:
+        if Role.LINK not in roles:
+            async with _web(settings, roles, tally, None) as web:
+                yield Running(stored, None, web)
+            return
+        async with lookups(settings, stored, tally) as talks, _web(settings, roles, tally, talks) as web:
+            yield Running(stored, talks, web)
+
+
+@asynccontextmanager
+async def _web(
+    settings: Settings, roles: frozenset[Role], tally: PrometheusTally, talks: Lookups | None
+) -> AsyncIterator[WebServer | None]:
+    if Role.WEB not in roles:
+        yield None
+        return
+
+    def bound() -> bool:
+        return talks is not None and talks.link.bound
+
+    app = application(bound, lambda: tally.exposition(bound=bound()))
+    server = WebServer(app, settings.http.host, settings.http.port)
+    serving = asyncio.create_task(server.run_until_stopped())
+    try:
+        yield server
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def until_signal() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def serve(settings: Settings, roles: frozenset[Role]) -> None:
+    """Run until a signal."""
+    log = journal()
+    async with running(settings, roles) as service:
+        for role in sorted(roles):
+            log.info("role started", role=role.value)
+        if service.talks is not None and service.talks.found:
+            log.info("outbox taken over", count=service.talks.found)
+        await until_signal()
+    log.info("stopped")

@@ -1,0 +1,132 @@
+"""What reads files: enrolment, ingestion, and stays without a store.
+
+Rule 1: which reader, flow and checkpoint belong together is decided here.
+Rule 2: each function calls one flow and returns what came of it; who watches the progress is not its business.
+"""
+
+import hashlib
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from io import BufferedReader
+from pathlib import Path
+from typing import cast
+
+from service.adapters.cell_file import as_given, read_cells
+from service.adapters.checkpoint_file import CheckpointFile
+from service.adapters.dead_letters import DeadLetters
+from service.adapters.event_feed import EVENT_COLUMNS, digest, read_events
+from service.adapters.region_tables import load_regions
+from service.adapters.stays_file import write_stays
+from service.adapters.subscriber_file import SUBSCRIBER_COLUMNS, read_subscribers
+from service.flows.derive import derive
+from service.flows.enrol import enrol
+from service.flows.ingest import Ingest
+from service.mobility.cells import Cells, cells_of
+from service.ports.feed import CellTable, EventBatch
+from service.sealing.blinding import blind_all
+from service.settings import Settings
+from service.vault.amender import Amender
+from service.wiring.storage import Storage, storage
+
+__all__ = ["Counts", "enrol_file", "ingest_files", "stays_of"]
+
+Counts = dict[str, int]
+
+
+async def enrol_file(settings: Settings, file: Path, progress: Callable[[int], None]) -> Counts:
+    """Enrol a register; outcomes and dead letters counted."""
+    with _read(file) as source, DeadLetters.beside(_named(file), SUBSCRIBER_COLUMNS) as dead:
+        async with storage(settings) as stored:
+            counts = await enrol(read_subscribers(source, dead), stored.keys, stored.index, progress)
+        return {**{outcome.value: number for outcome, number in counts.items()}, "dead_letters": dead.count}
+
+
+async def ingest_files(
+    settings: Settings, files: list[Path], cells: Path, progress: Callable[[int], None]
+) -> dict[str, Counts]:
+    """Ingest files one after the other; what came of each."""
+    regions = load_regions()
+    table, outcomes = read_cells(cells, regions.parse), {}
+    places = _judged(table)
+    async with storage(settings) as stored:
+        ingest = await _ingest(settings, stored, progress)
+        for file in files:
+            with _spooled(file) as path, DeadLetters.beside(_named(file), EVENT_COLUMNS) as dead:
+                events = read_events(path, table, dead)
+                result = await ingest.take(_digest(path, cells), events, places)
+                outcomes[str(file)] = {
+                    "already_ingested": int(result.again),
+                    **{name: number for name, number in asdict(result).items() if isinstance(number, int)},
+                    **result.aside,
+                    "dead_letters": dead.count,
+                }
+                del outcomes[str(file)]["again"]
+    return outcomes
+
+
+def stays_of(files: list[Path], cells: Path, out: Path, progress: Callable[[int], None]) -> Counts:
+    """Derive stays offline into a file."""
+    table = read_cells(cells, as_given)
+    counts: Counts = {"events": 0, "dead_letters": 0}
+
+    def batches() -> Iterator[EventBatch]:
+        for file in files:
+            with _read(file) as source, DeadLetters.beside(_named(file), EVENT_COLUMNS) as dead:
+                yield from read_events(source, table, dead)
+                counts["dead_letters"] += dead.count
+
+    derived = derive(batches(), _judged(table), progress)
+    counts["events"] = derived.events
+    for aside in derived.aside:
+        for reason, number in asdict(aside).items():
+            counts[reason] = counts.get(reason, 0) + number
+    return {**counts, "stays": write_stays(out, derived.stays)}
+
+
+async def _ingest(settings: Settings, stored: Storage, progress: Callable[[int], None]) -> Ingest:
+    """The worker's flow, gone on from its last checkpoint."""
+    ingest = Ingest(
+        Amender(stored.keys, stored.data_space, secrets.token_bytes),
+        stored.keys,
+        CheckpointFile(settings.ingest.directory, stored.keys, secrets.token_bytes),
+        lambda numbers: blind_all(stored.device.index_key, numbers),
+        progress,
+    )
+    await ingest.start()
+    return ingest
+
+
+def _judged(table: CellTable) -> Cells:
+    return cells_of(table.region, table.lat, table.lon)
+
+
+def _digest(path: Path, cells: Path) -> str:
+    """What the ledger knows a file by: its bytes, read with this cell table."""
+    return hashlib.sha256(digest(path) + digest(cells)).hexdigest()
+
+
+def _named(file: Path) -> Path:
+    """Where the dead letters of standard input go: into the working directory."""
+    return Path("standard-input") if str(file) == "-" else file
+
+
+@contextmanager
+def _read(file: Path) -> Iterator[Path | BufferedReader]:
+    yield cast("BufferedReader", sys.stdin.buffer) if str(file) == "-" else file
+
+
+@contextmanager
+def _spooled(file: Path) -> Iterator[Path]:
+    """A file with a digest: standard input is kept aside until it is ingested, for its owner alone."""
+    if str(file) != "-":
+        yield file
+        return
+    with tempfile.NamedTemporaryFile() as spool:
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+        spool.flush()
+        yield Path(spool.name)

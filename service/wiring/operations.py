@@ -1,0 +1,10 @@
+"""What operators see of a process: its counters and its journal.
+
+Rule 1: which technology counts and logs is decided here.
+Rule 2: it counts and logs nothing itself.
+"""
+
+from service.adapters.journal import Journal, journal
+from service.adapters.prometheus_tally import PrometheusTally
+
+__all__ = ["Journal", "PrometheusTally", "journal"]
