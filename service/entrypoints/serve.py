@@ -43,9 +43,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(
-    settings: Settings, roles: frozenset[Role], *, create_keys: bool = False
-) -> AsyncIterator[Running]:
+async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[Running]:
     """Start the roles; stop them when the block ends. Raises OSError where the web role's port is taken."""
     tally = PrometheusTally()
     async with storage(settings) as stored:
