@@ -1,0 +1,1 @@
+"""A month of a small country, made up: places, people, and the signalling they leave behind."""
