@@ -3,8 +3,8 @@
 Rule 1: every place of the sample stands in this file.
 Rule 2: it knows no people.
 
-A city is a cloud of towers around its centre. Where two cities meet, a border quarter has towers of both
-within a few hundred metres of each other: a phone there hears either.
+A city is a cloud of towers around its centre. Where two cities meet, a border runs from north to south through a
+quarter whose towers reach over it: a phone close to it is served by either side's, or for hours by one side's alone.
 City centres are rounded to a hundredth of a degree.
 """
 
@@ -54,6 +54,8 @@ COUNTRIES = (440, 454)
 
 _IN_CITY, _AT_BORDER = 30, 40
 _SPREAD_KM, _BORDER_KM = 8.0, 1.2
+_ASTRAY_KM = 0.2  # a tower may stand this far over the border
+_NEAR_KM = 0.4  # a phone at the border hears the towers this near to it
 _KM = 111.195
 
 
@@ -65,7 +67,9 @@ class Towers:
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
     city: dict[int, NDArray[np.int32]]
-    border: dict[tuple[int, int], NDArray[np.int32]]  # cells of the first region, then as many of the second
+    border: dict[
+        tuple[int, ...], NDArray[np.int32]
+    ]  # heard at (a, b): either side's; at (a, b, b): those of b alone
     abroad: dict[int, NDArray[np.int32]]
 
 
@@ -73,7 +77,9 @@ def towers(chance: np.random.Generator) -> Towers:
     """The country's towers."""
     rows: list[tuple[int, float, float]] = []
     city = {code: _placed(rows, _cloud(chance, code, centre)) for code, centre in CITIES.items()}
-    border = {pair: _placed(rows, _seam(chance, pair, centre)) for pair, centre in BORDERS.items()}
+    border: dict[tuple[int, ...], NDArray[np.int32]] = {}
+    for pair, centre in BORDERS.items():
+        border |= _heard_at(pair, centre, rows, _placed(rows, _seam(chance, pair, centre)))
     abroad = {mcc: _placed(rows, [(mcc, np.nan, np.nan)]) for mcc in COUNTRIES}
     region, lat, lon = zip(*rows, strict=True)
     return Towers(np.array(region, np.int32), np.array(lat), np.array(lon), city, border, abroad)
@@ -95,9 +101,29 @@ def _cloud(
 def _seam(
     chance: np.random.Generator, pair: tuple[int, int], centre: tuple[float, float]
 ) -> list[tuple[int, float, float]]:
-    """Towers of both regions, mixed: along a border of some kilometres nothing else is near."""
-    offsets = chance.uniform(-_BORDER_KM / _KM, _BORDER_KM / _KM, (_AT_BORDER, 2)).tolist()
+    """Towers on both sides of a border, the first region to the east; some stand a little over it."""
+    north = chance.uniform(-_BORDER_KM, _BORDER_KM, _AT_BORDER)
+    east = chance.uniform(-_ASTRAY_KM, _BORDER_KM, _AT_BORDER)
+    east[_AT_BORDER // 2 :] *= -1
     return [
-        (pair[place >= _AT_BORDER // 2], centre[0] + north, centre[1] + east)
-        for place, (north, east) in enumerate(offsets)
+        (
+            pair[place >= _AT_BORDER // 2],
+            centre[0] + float(north[place]) / _KM,
+            centre[1] + float(east[place]) / _KM,
+        )
+        for place in range(_AT_BORDER)
     ]
+
+
+def _heard_at(
+    pair: tuple[int, int],
+    centre: tuple[float, float],
+    rows: list[tuple[int, float, float]],
+    cells: NDArray[np.int32],
+) -> dict[tuple[int, ...], NDArray[np.int32]]:
+    """What a phone at the border hears: either side's near towers, or for a while those of one side alone."""
+    near = [cell for cell in cells.tolist() if abs(rows[cell][2] - centre[1]) * _KM < _NEAR_KM]
+    sides = {side: [cell for cell in near if rows[cell][0] == side] for side in pair}
+    heard: dict[tuple[int, ...], list[int]] = {pair: near}
+    heard |= {(*pair, side): towers for side, towers in sides.items()}
+    return {place: np.array(towers, np.int32) for place, towers in heard.items()}

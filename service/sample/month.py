@@ -62,8 +62,8 @@ def _write(files: tuple[Path, Path, Path], now: int) -> None:
     _write_cells(files[0], country)
     _write_subscribers(files[1], everybody, now)
     begin = start_of_day(day_of(now) - MONTH_DAYS)
-    events = [_signalling(chance, country, number, life, begin, now) for number, _, life in everybody]
-    _write_events(files[2], np.concatenate(events), chance, now)
+    events = [_signalling(country, number, life, begin, now) for number, _, life in everybody]
+    _write_events(files[2], np.concatenate(events), now)
 
 
 def _write_cells(path: Path, country: Towers) -> None:
@@ -86,30 +86,27 @@ def _write_subscribers(path: Path, everybody: list[tuple[int, str, Life]], now: 
             writer.writerow([number, "resident_id", last_four, day.isoformat()])
 
 
-def _write_events(path: Path, events: NDArray[np.int64], chance: np.random.Generator, now: int) -> None:
-    """In the order of arrival: some events come late, some twice."""
-    arrival = events[:, 1] + chance.integers(1, 20, len(events))
-    late = chance.random(len(events)) < _LATE_SHARE
-    arrival[late] += chance.integers(60, 5400, int(late.sum()))
-    rows = np.column_stack([events, np.minimum(arrival, now)])
-    twice = rows[chance.random(len(rows)) < _TWICE_SHARE]
-    rows = np.concatenate([rows, twice])
-    rows = rows[np.argsort(rows[:, 3], kind="stable")]
+def _write_events(path: Path, events: NDArray[np.int64], now: int) -> None:
+    """In the order of arrival."""
+    events = events[events[:, 3] <= now]
+    events = events[np.argsort(events[:, 3], kind="stable")]
     table = pa.table(
-        {name: rows[:, place] for place, name in enumerate(("msisdn", "time", "cell", "arrival"))}
+        {name: events[:, place] for place, name in enumerate(("msisdn", "time", "cell", "arrival"))}
     )
     fresh = path.with_suffix(".new")
     parquet.write_table(table, fresh)
     fresh.replace(path)
 
 
-def _signalling(
-    chance: np.random.Generator, country: Towers, number: int, life: Life, begin: int, now: int
-) -> NDArray[np.int64]:
-    """Number, time and cell of each event of one life."""
+def _signalling(country: Towers, number: int, life: Life, begin: int, now: int) -> NDArray[np.int64]:
+    """Number, time, cell and arrival of each event of one life: some come late, some twice.
+
+    Each presence has chance of its own, so that what lies behind us is the same at any hour of today.
+    """
     activated = start_of_day(day_of(now) - life.activated)
     parts = []
-    for presence in life.presences:
+    for place, presence in enumerate(life.presences):
+        chance = np.random.default_rng([_SEED, number, place])
         first, last = begin + presence.begin * 3600, min(begin + presence.end * 3600, now)
         first = max(first, activated)
         if last <= first:
@@ -117,10 +114,16 @@ def _signalling(
         count = max(2, int(chance.poisson((last - first) / 3600 * life.events_an_hour)))
         times = np.sort(chance.uniform(first, last, count)).astype(np.int64)
         times[0], times[-1] = int(np.ceil(first)), int(last) - 1
-        parts.append(
-            np.column_stack([np.full(count, number), times, _heard(chance, country, presence, count)])
-        )
-    return np.concatenate(parts) if parts else np.zeros((0, 3), np.int64)
+        cells = _heard(chance, country, presence, count)
+        events = np.column_stack([np.full(count, number), times, cells, times + _delays(chance, count)])
+        parts += [events, events[chance.random(count) < _TWICE_SHARE]]
+    return np.concatenate(parts) if parts else np.zeros((0, 4), np.int64)
+
+
+def _delays(chance: np.random.Generator, count: int) -> NDArray[np.int64]:
+    """Seconds from an event to its arrival."""
+    late = chance.random(count) < _LATE_SHARE
+    return chance.integers(1, 20, count) + late * chance.integers(60, 5400, count)
 
 
 def _heard(chance: np.random.Generator, country: Towers, presence: Presence, count: int) -> NDArray[np.int32]:

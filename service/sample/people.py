@@ -13,8 +13,8 @@ __all__ = ["MONTH_DAYS", "Life", "Presence", "crowd"]
 MONTH_DAYS = 30
 """Complete days of the sample; today, until now, comes on top."""
 
-Place = int | tuple[int, int]
-"""A region, or the border quarter of two."""
+Place = int | tuple[int, ...]
+"""A region; the border quarter of two (a, b); or that quarter while one side's towers alone serve the phone (a, b, b)."""
 
 
 @dataclass(frozen=True, slots=True)
