@@ -31,10 +31,11 @@ _DAMAGED = (pa.ArrowException, OSError, EOFError, ValueError)
 def parquet_tables(stream: BinaryIO, name: str) -> Iterator[pa.Table]:
     """Tables of a Parquet file; a pipe is copied to a nameless file first, because the index stands at the end."""
     if not stream.seekable():
-        copy = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the reading; it has no name and dies with us
-        copyfileobj(stream, copy)
-        copy.seek(0)
-        stream = copy
+        with tempfile.TemporaryFile() as copy:  # for its owner alone, and it dies with us
+            copyfileobj(stream, copy)
+            copy.seek(0)
+            yield from parquet_tables(copy, name)
+        return
     try:
         file = pq.ParquetFile(stream, read_dictionary=["cell"], pre_buffer=False)
         columns = _columns(file.schema_arrow, name)

@@ -159,6 +159,8 @@ def _json_values(line: str) -> _Values | None:
 def _json_text(value: object, column: str) -> str | None:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if value is None or value == "" or (column == "cell" and not isinstance(value, str | int)):
+    if value is None or value == "":
         return None
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else "?"
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None if column == "cell" else "?"
+    return str(value)
