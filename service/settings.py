@@ -41,6 +41,7 @@ class Smpp(_Section):
     window: int = Field(default=100, ge=1, le=1000, description="texts under way without an answer")
     segments_per_second: int = Field(default=1000, ge=1, description="what the centre allows this bind")
     default_alphabet: Literal["gsm", "latin1"] = "gsm"  # what the centre means by data_coding 0
+    long_messages: Literal["udh", "sar", "payload"] = "udh"  # how the centre wants texts of several parts
 
 
 class Store(_Section):

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from service.smpp.parts import LongMessages
 from service.smpp.text import coding_for, cut
 from sms_gateway_sim.centre import Centre
 from sms_gateway_sim.faults import FaultBox
@@ -40,6 +41,9 @@ def serve(
         str, typer.Option(help="HOST:PORT for handsets; port 0 takes a free one")
     ] = "127.0.0.1:8090",
     esme: Annotated[list[str] | None, typer.Option(help="ID:PASSWORD that may bind; repeatable")] = None,
+    long_messages: Annotated[
+        LongMessages, typer.Option(help="how handsets' long texts travel to ESMEs")
+    ] = "udh",
     as_json: Annotated[bool, typer.Option("--json", help="one line of JSON when it listens")] = False,
     exit_with_parent: Annotated[bool, typer.Option(help="stop when standard input ends")] = False,
 ) -> None:
@@ -53,7 +57,9 @@ def serve(
             typer.echo(fault, err=True)
         raise typer.Exit(2)
     try:
-        asyncio.run(_serve(smpp_at, http_at, accounts, as_json=as_json, watch_stdin=exit_with_parent))
+        asyncio.run(
+            _serve(smpp_at, http_at, accounts, long_messages, as_json=as_json, watch_stdin=exit_with_parent)
+        )
     except OSError as error:
         typer.echo(
             f"cannot listen ({error.strerror or error}); choose other ports with --smpp and --http", err=True
@@ -92,11 +98,17 @@ def _account(text: str, faults: list[str]) -> Account:
 
 
 async def _serve(
-    smpp: tuple[str, int], http: tuple[str, int], accounts: list[Account], *, as_json: bool, watch_stdin: bool
+    smpp: tuple[str, int],
+    http: tuple[str, int],
+    accounts: list[Account],
+    long_messages: LongMessages,
+    *,
+    as_json: bool,
+    watch_stdin: bool,
 ) -> None:
     centre = Centre(time.time, lambda text: len(cut(text, coding_for(text))))
     faults = FaultBox()
-    smsc = SmscServer(centre, accounts, faults, clock=time.time)
+    smsc = SmscServer(centre, accounts, faults, clock=time.time, long_messages=long_messages)
     await smsc.start(*smpp)
     listening = socket.create_server(http)
     web = uvicorn.Server(uvicorn.Config(application(centre, faults), log_level="warning", access_log=False))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from service.smpp.codec import encode
 from service.smpp.connection import Connection, LostError
-from service.smpp.parts import ESM_RECEIPT, fragment, join, messages
+from service.smpp.parts import ESM_RECEIPT, LongMessages, fragment, join, messages
 from service.smpp.pdus import RESPONSE, Bind, BindResp, Command, Message, MessageResp, Pdu, Status, Tag
 from service.smpp.session import Mode, Role, Timers
 from service.smpp.text import TextError
@@ -49,12 +49,14 @@ class SmscServer:
         *,
         timers: Timers | None = None,
         clock: Callable[[], float],
+        long_messages: LongMessages = "udh",
     ) -> None:
         self._centre = centre
         self._accounts = {account.system_id: account for account in accounts}
         self._faults = faults
         self._timers = timers or Timers(bind=10, response=5, enquire=30, inactivity=120)
         self._clock = clock
+        self._long_messages: LongMessages = long_messages
         self._server: asyncio.Server | None = None
         self._bound: dict[Connection, Account] = {}
         self._connections: set[Connection] = set()
@@ -111,7 +113,7 @@ class SmscServer:
 
     async def _delivered(self, sms: OriginatedSms) -> bool:
         template = Message(source=sms.sender, destination=sms.recipient, octets=b"", destination_ton=0)
-        for part in messages(template, sms.text, next(self._references), "udh"):
+        for part in messages(template, sms.text, next(self._references), self._long_messages):
             if not await self._acknowledged(part):
                 return False
         return True

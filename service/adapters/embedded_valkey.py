@@ -16,7 +16,7 @@ import os
 import shutil
 import signal
 import socket
-import subprocess  # nosec B404 - starts the server, fixed arguments, no shell
+import subprocess  # nosec B404
 import sys
 import tempfile
 from hashlib import sha256

@@ -17,6 +17,7 @@ __all__ = ["Connection", "LostError"]
 
 _READ = 65_536
 _HIGH_WATER = 1 << 20  # octets that may wait for a slow peer before we stop reading from it
+_MOST_REQUESTS = 1000  # requests of the peer in hand at once; then we stop reading until one is done
 
 
 class LostError(Exception):
@@ -72,6 +73,8 @@ class Connection:
                 reason = self._handle(self.session.receive(data, self._clock())) or reason
                 self._flush()
                 await self._drain()
+                while len(self._tasks) >= _MOST_REQUESTS:
+                    await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         except OSError:
             reason = "the connection was lost"
         finally:

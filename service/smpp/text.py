@@ -47,6 +47,10 @@ _SEPTET = {character: place for place, character in enumerate(_BASIC) if place !
 _EXTENDED = {code: character for character, code in _EXTENSION.items()}
 
 _IE_8BIT, _IE_16BIT = 0x00, 0x08
+_MESSAGE_CLASS, _EIGHT_BIT = (
+    0xF0,
+    0x04,
+)  # 23.038, 4: a class is named, and the default alphabet meant but for bit 2
 
 
 class Coding(IntEnum):
@@ -93,6 +97,8 @@ def encode_text(text: str, coding: int, *, default: str = "gsm") -> bytes:
 
 def decode_text(octets: bytes, coding: int, *, default: str = "gsm") -> str:
     """The text of all parts' octets, joined. Raises TextError."""
+    if coding & _MESSAGE_CLASS == _MESSAGE_CLASS and not coding & _EIGHT_BIT:
+        coding = Coding.DEFAULT
     if coding == Coding.UCS2:
         if len(octets) % 2:
             raise TextError("UCS-2 of an odd number of octets")

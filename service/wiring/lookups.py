@@ -94,6 +94,7 @@ def _smpp(settings: Settings) -> SmppSettings:
         smpp.window,
         smpp.segments_per_second,
         smpp.default_alphabet,
+        smpp.long_messages,
     )
 
 
