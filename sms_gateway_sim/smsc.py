@@ -59,7 +59,7 @@ class SmscServer:
         self._long_messages: LongMessages = long_messages
         self._server: asyncio.Server | None = None
         self._bound: dict[Connection, Account] = {}
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, asyncio.Task[None] | None] = {}
         self._turn = itertools.count()
         self._references = itertools.cycle(range(256))
         self._identifiers = itertools.count(1)
@@ -88,8 +88,10 @@ class SmscServer:
         """Stop listening and cut all connections."""
         if self._server is not None:
             self._server.close()
+        tasks = [task for task in self._connections.values() if task is not None]
         for connection in list(self._connections):
             connection.abort()
+        await asyncio.gather(*tasks)
         if self._server is not None:
             await self._server.wait_closed()
 
@@ -153,11 +155,11 @@ class SmscServer:
             await self._requested(connection, pdu)
 
         connection = Connection(reader, writer, Role.SMSC, self._timers, requested)
-        self._connections.add(connection)
+        self._connections[connection] = asyncio.current_task()
         try:
             await connection.run()
         finally:
-            self._connections.discard(connection)
+            del self._connections[connection]
             self._bound.pop(connection, None)
 
     async def _requested(self, connection: Connection, pdu: Pdu) -> None:

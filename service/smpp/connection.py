@@ -17,6 +17,7 @@ __all__ = ["Connection", "LostError"]
 
 _READ = 65_536
 _HIGH_WATER = 1 << 20  # octets that may wait for a slow peer before we stop reading from it
+_GOODBYE = 2.0  # seconds for the last octets
 _MOST_REQUESTS = 1000  # requests of the peer in hand at once; then we stop reading until one is done
 
 
@@ -81,8 +82,16 @@ class Connection:
             timer.cancel()
             self._handle(self.session.close(reason))
             self._flush()
-            self._writer.close()
+            await self._left()
         return reason
+
+    async def _left(self) -> None:
+        """Close; a peer that does not even take our last octets is cut off."""
+        self._writer.close()
+        try:
+            await asyncio.wait_for(self._writer.wait_closed(), _GOODBYE)
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
 
     async def unbind(self) -> None:
         """Say goodbye; `run` ends with the peer's answer or its silence."""
