@@ -7,7 +7,7 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
      |                      |-----UNPROVED--> ASKED (refuse; the third time IDLE)
      |                      |-----EXHAUSTED-> SIM_ASKED (the day's tries are used up: prove the SIM first)
      |--QUERY_SIM-------> SIM_ASKED --CODE_RIGHT--> ASKED (challenge, counted by the SIM's own counter)
-                            |---------CODE_WRONG--> SIM_ASKED (refuse; the third time IDLE)
+                            |---------CODE_WRONG--> SIM_ASKED (refuse; the third time IDLE, and a pause)
 
     any --STOP--> IDLE          a prompt past its ten minutes: digits --LATE--> IDLE (expired)
 
@@ -49,6 +49,7 @@ class Event(Enum):
     CODE_RIGHT = "code_right"
     CODE_WRONG = "code_wrong"
     CODE_WRONG_LAST = "code_wrong_last"
+    PAUSED = "paused"  # a query too soon after three wrong guesses at the SIM's digits
     LATE = "late"  # digits after their prompt has expired
     STRAY = "stray"  # digits that nobody asked for, right after an answer
     HELP = "help"
@@ -93,6 +94,9 @@ class Conversation:
     sim_code: str = field(default="", repr=False)
     by_sim: bool = False  # this dialogue has proved the SIM
     sim_until: int = 0  # until then every lookup begins with the SIM's digits
+    sim_paused_until: int = (
+        0  # until then no new ones are texted: whoever forges a sender guesses three in ten minutes
+    )
     stopped: bool = False
     answered_at: int = 0
     answers: Answers = Answers()
@@ -121,6 +125,7 @@ TABLE: dict[tuple[Phase, Event], tuple[Phase, Act]] = {
     **{(phase, event): row for phase in Phase for event, row in _ALWAYS.items()},
     **{(phase, event): (phase, act) for phase in Phase for event, act in _STAYING.items()},
     (Phase.IDLE, Event.STRAY): (Phase.IDLE, Act.SILENCE),
+    (Phase.IDLE, Event.PAUSED): (Phase.IDLE, Act.REFUSE),
     (Phase.ASKED, Event.AGAIN): (Phase.ASKED, Act.CHALLENGE),
     (Phase.ASKED, Event.ANEW): (Phase.ASKED, Act.CHALLENGE),
     (Phase.ASKED, Event.ANEW_SIM): (Phase.SIM_ASKED, Act.ASK_SIM),
@@ -138,7 +143,9 @@ TABLE: dict[tuple[Phase, Event], tuple[Phase, Act]] = {
     (Phase.SIM_ASKED, Event.LATE): (Phase.IDLE, Act.EXPIRED),
 }
 
-UNMOVED = frozenset({Event.AGAIN, Event.ANEW, Event.ANEW_SIM, Event.LATE, Event.HELP, Event.UNKNOWN})
+UNMOVED = frozenset(
+    {Event.AGAIN, Event.ANEW, Event.ANEW_SIM, Event.PAUSED, Event.LATE, Event.HELP, Event.UNKNOWN}
+)
 
 
 def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event:
@@ -159,6 +166,8 @@ def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event
 
 def _query(talk: Conversation, days: int, now: int) -> Event:
     sim_first = now < talk.sim_until
+    if talk.phase is Phase.IDLE and sim_first and now < talk.sim_paused_until:
+        return Event.PAUSED
     if not talk.waits(now):
         return Event.QUERY_SIM if sim_first else Event.QUERY
     if days == talk.days:
@@ -217,11 +226,16 @@ def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: 
             return replace(talk, answered_at=now, answers=Answers(), tries=0, by_sim=False)
         case Event.STOP:
             return Conversation(
-                language=_spoken(intent) or talk.language, sim_until=talk.sim_until, stopped=True
+                language=_spoken(intent) or talk.language,
+                sim_until=talk.sim_until,
+                sim_paused_until=talk.sim_paused_until,
+                stopped=True,
             )
         case Event.HELP:
             return replace(talk, language=_spoken(intent) or talk.language)
-        case Event.UNPROVED_LAST | Event.CODE_WRONG_LAST | Event.LATE:
+        case Event.CODE_WRONG_LAST:
+            return replace(talk, tries=0, sim_code="", sim_paused_until=talk.expires_at)
+        case Event.UNPROVED_LAST | Event.LATE:
             return replace(talk, tries=0, by_sim=False, sim_code="")
     return talk
 

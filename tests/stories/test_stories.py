@@ -3,6 +3,7 @@
 # a comment                       the story's sentence
 given NUMBER LAST4 [N days old]   a subscription
 stay NUMBER REGION N days ago H hours [possible]
+exhausted NUMBER                  somebody has used up the day's ten tries
 pack one_message                  the one-message variant is allowed
 link unknown|refused              the fate of the next text
 NUMBER > TEXT [@CODE]             a handset sends
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.identity import LastFour
+from service.ports.keys import Claim, Way
 from service.ports.sms import Fate
 
 STORIES = sorted(Path(__file__).parent.glob("*.story"))
@@ -39,6 +42,7 @@ class Teller:
         for pattern, act in (
             (r"given (\S+) (\S{4})(?: (\d+) days old)?", self.given),
             (r"stay (\S+) (\d+) (\d+) days ago ([\d.]+) hours( possible)?", self.stay),
+            (r"exhausted (\S+)", self.exhausted),
             (r"pack one_message", self.one_message),
             (r"link (unknown|refused)", self.link),
             (r"restart", self.restart),
@@ -60,6 +64,12 @@ class Teller:
     async def stay(self, number, region, days, hours, possible):
         """A stay that the network saw."""
         await self.world.stayed(number, int(region), int(days), float(hours), certain=not possible)
+
+    async def exhausted(self, number):
+        """Ten wrong proofs of today, charged and refused."""
+        claim = Claim(self.world.blind(number.removeprefix("+")), LastFour.parse("9998"), Way.OPEN)
+        for _ in range(10):
+            await self.world.keys.verify([claim])
 
     async def one_message(self):
         """The pack allows CXMYD#1234."""

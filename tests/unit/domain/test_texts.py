@@ -1,0 +1,155 @@
+"""Every text that we send, by its length on the air; and what no text of ours may hold."""
+
+import csv
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+import service.data
+from service.adapters.pack_files import load_packs
+from service.adapters.region_tables import load_regions
+from service.domain.dialogue import Act, Conversation
+from service.domain.identity import Msisdn
+from service.domain.itinerary import Certainty
+from service.domain.packs import Language
+from service.domain.replies import lost, reply, say
+from service.domain.stay_rule import Answer, Gap, Visit
+from service.smpp.text import Coding, coding_for, cut
+
+PACKS = load_packs(Path(__file__).parents[3] / "config" / "packs")
+LANGUAGES = {language.code: language for pack in PACKS.values() for language in pack.languages}
+REGIONS = load_regions()
+DATA = Path(service.data.__file__).parent
+CODES = sorted(
+    {
+        code
+        for table, column in (("regions.csv", "code"), ("countries.csv", "region"))
+        for row in csv.DictReader((DATA / table).read_text(encoding="utf-8").splitlines())
+        if REGIONS.known(code := int(row[column]))
+    }
+)
+TODAY = 20_780
+NOW = TODAY * 86_400 + 4000
+MSISDN = Msisdn.parse("8613800138000")
+ONE_SMS = [act for act in Act if act not in {Act.SILENCE, Act.REVEAL, Act.HELP}]
+
+
+def parts(text: str) -> int:
+    """Short messages of a text."""
+    return len(cut(text, coding_for(text)))
+
+
+def answer(regions, possible=(), missing=(), days=14):
+    """An answer with these regions."""
+    visits = [Visit(region, Certainty.CERTAIN) for region in regions]
+    visits += [Visit(region, Certainty.POSSIBLE) for region in possible]
+    return Answer("dwell-4h/1", TODAY - days, TODAY, days, tuple(visits), tuple(missing))
+
+
+def said(found: Answer, language: Language) -> str:
+    """The reply to 138****8000, a number of a year ago."""
+    return reply(MSISDN, found, TODAY - 400, NOW, language, REGIONS.name)
+
+
+def longest(language: Language, count: int) -> list[int]:
+    """The regions with the longest names."""
+    return sorted(CODES, key=lambda code: -len(REGIONS.name(code, language.code)))[:count]
+
+
+def test_the_packs_are_all_there():
+    """Three operators of China and one in English, by their short codes; and every region has been looked at."""
+    assert len(CODES) > 500
+    assert sorted(PACKS) == ["10000", "10001", "10010", "10086", "10650086"]
+    assert sorted(LANGUAGES) == ["en", "zh"]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("act", ONE_SMS)
+@pytest.mark.parametrize("days", [14, 15, 30])
+def test_every_prompt_is_one_short_message(code, act, days):
+    """70 units of UCS-2 or 160 septets, whatever the window."""
+    talk = Conversation(days=days, case="H4TN8", sim_code="7391")
+    assert parts(say(act, talk, LANGUAGES[code])) == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_help_and_the_notice_of_a_lost_answer_are_short(code):
+    """Two short messages, and one."""
+    assert parts(say(Act.HELP, Conversation(), LANGUAGES[code])) <= 2
+    assert all(parts(lost(days, LANGUAGES[code])) == 1 for days in (14, 15, 30))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_reply_with_three_regions_is_two_short_messages_at_most(code):
+    """Even with the three longest names of the whole list."""
+    assert parts(said(answer(longest(LANGUAGES[code], 3)), LANGUAGES[code])) <= 2
+
+
+def test_english_stays_in_the_gsm_alphabet():
+    """One letter outside it would more than double the length: no text and no region's name has one."""
+    english = LANGUAGES["en"]
+    outside = [name for code in CODES if coding_for(name := REGIONS.name(code, "en")) is Coding.UCS2]
+    assert outside == []
+    assert all(coding_for(text) is Coding.DEFAULT for text in english.texts.values())
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_text_holds_a_link_or_speaks_of_the_person(code):
+    """No link, nothing that could be taken for one; and never a promise about a person's health or whereabouts."""
+    for text in LANGUAGES[code].texts.values():
+        assert not re.search(r"https?:|www|\.(cn|com)\b|本人|阴性|健康|healthy", text)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_not_certain_stands_apart(code):
+    """A possible region is named behind the words that say so; coverage is in every reply."""
+    found = answer([310000], possible=[320500], missing=[(TODAY - 3, Gap.NOT_SEEN)])
+    text = said(found, LANGUAGES[code])
+    doubt = LANGUAGES[code].texts["possible"].partition("{")[0]
+    certain, _, possible = text.partition(doubt)
+    assert REGIONS.name(310000, code) in certain
+    assert REGIONS.name(320500, code) not in certain
+    assert REGIONS.name(320500, code) in possible
+    assert "13/14" in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_data_is_never_worded_as_no_travel(code):
+    """0 of 14 days, the reason, and what it does not mean."""
+    missing = [(day, Gap.NOT_SEEN) for day in range(TODAY - 14, TODAY)]
+    text = said(answer([], missing=missing), LANGUAGES[code])
+    assert "0/14" in text
+    assert {"zh": "不等于未出行", "en": "does not mean no travel"}[code] in text
+    assert LANGUAGES[code].texts["places_none"] not in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_answer_of_thirty_days_is_for_its_owner_alone(code):
+    """It says so; the others do not."""
+    owner = LANGUAGES[code].texts["owner_only"]
+    assert said(answer([310000], days=30), LANGUAGES[code]).endswith(owner)
+    assert owner not in said(answer([310000], days=15), LANGUAGES[code])
+
+
+def test_missing_days_are_drawn_together():
+    """Three in a row are a span, two stay two."""
+    days = [TODAY - 10, TODAY - 9, TODAY - 7, TODAY - 6, TODAY - 5, TODAY - 1]
+    text = said(answer([310000], missing=[(day, Gap.NOT_SEEN) for day in days]), LANGUAGES["zh"])
+    assert "有数据8/14天,缺11/13、11/14、11/16-18、11/22" in text
+
+
+def test_a_span_over_the_years_end_is_written_in_full():
+    """2026-12-25 to 2027-01-08."""
+    found = Answer("dwell-4h/1", 20_812, 20_826, 14, (), ())
+    texts = {code: said(found, language) for code, language in LANGUAGES.items()}
+    assert "12/25-01/08" in texts["zh"]
+    assert "25 Dec-8 Jan" in texts["en"]
+
+
+def test_no_two_acts_say_the_same():
+    """But a refusal, which is one for all reasons."""
+    for language in LANGUAGES.values():
+        spoken = [say(act, Conversation(days=14, case="A", sim_code="1"), language) for act in ONE_SMS]
+        assert all(one != other for one, other in itertools.combinations(spoken, 2))
