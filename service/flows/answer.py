@@ -24,7 +24,7 @@ from service.domain.packs import Pack
 from service.domain.replies import RegionName, reply, say
 from service.domain.stay_rule import StayRule
 from service.flows.entries import Entries, LogUnavailableError
-from service.ports.keys import Claim, KeyService, Verdict, Way
+from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.sms import InboundSms
 from service.ports.tally import Tally
 from service.vault.conversations import ConversationVault, Posted
@@ -79,7 +79,7 @@ class Answer:
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, sms: InboundSms) -> None:
-        """Handle one text; returning means that it is safe. Raises StoreError, KeysError: bring it again."""
+        """Handle one text; returning means that it is safe. Raises StoreError: bring it again."""
         turn = self._read(sms)
         if turn is None:
             return
@@ -141,7 +141,11 @@ class Answer:
 
     async def _judged(self, turn: _Turn, talk: Conversation, proof: LastFour) -> Verdict:
         way = Way.SIM if talk.by_sim else Way.OPEN
-        [verdict] = await self._use.keys.verify([Claim(turn.index, proof, way)])
+        try:
+            [verdict] = await self._use.keys.verify([Claim(turn.index, proof, way)])
+        except KeysError:
+            self._use.tally.count("judged", "keys_failed")
+            return Verdict.UNPROVED
         self._use.tally.count("judged", verdict.value)
         return verdict
 
@@ -160,14 +164,18 @@ class Answer:
         return [self._outgoing(turn, talk, Kind.DATA, text, before.expires_at)]
 
     async def _revealed(self, turn: _Turn, talk: Conversation) -> str | None:
-        """The reply, opened only against its entry in the log; None where the log could not take one."""
+        """The reply, opened only against its entry; None where the log took none, or the record does not open."""
         # (6) The entry is on disk before the key is asked for.
         try:
             receipt = await self._use.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now)
         except LogUnavailableError:
             self._use.tally.count("judged", "log_unavailable")
             return None
-        revealed = await self._use.revealer.reveal(receipt)
+        try:
+            revealed = await self._use.revealer.reveal(receipt)
+        except KeysError:
+            self._use.tally.count("judged", "keys_failed")
+            return None
         # (7) The rule's answer in the sender's language.
         answer = self._use.rule.answer(revealed.itinerary, talk.days, revealed.activated_on, turn.now)
         language = turn.pack.language(talk.language)

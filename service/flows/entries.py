@@ -7,7 +7,7 @@ Rule 2: it does not do what the entry is for.
 from collections.abc import Callable
 
 from service.audit.entries import Kind, leaf, tag
-from service.ports.keys import KeyService
+from service.ports.keys import KeysError, KeyService
 from service.ports.log import Draft, EntryReceipt, Log, LogError
 
 __all__ = ["Entries", "LogUnavailableError"]
@@ -29,7 +29,10 @@ class Entries:
 
     async def enter(self, index: bytes, kind: Kind, now: int) -> EntryReceipt:
         """Write one entry and wait until it is durable. Raises LogUnavailableError."""
-        [key] = await self._keys.derive_log([index])
+        try:
+            [key] = await self._keys.derive_log([index])
+        except KeysError:
+            raise LogUnavailableError("no key to write an entry with") from None
         if key is None:
             raise LogUnavailableError("no subscription to write an entry for")
         details = f"{kind.value}|{key.number}|{now}".encode()

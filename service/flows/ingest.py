@@ -43,6 +43,7 @@ class Ingested:
     changes: int = 0
     written: int = 0  # records written
     replayed: int = 0  # amendments that an interrupted run had applied already
+    unreadable: int = 0  # records that were altered in the store: left as they are
 
     def add(self, aside: SetAside) -> None:
         """Count what was set aside of one batch."""
@@ -142,6 +143,7 @@ class Ingest:
             for amended in await self._amender.amend(some):
                 result.written += amended.outcome is Outcome.WRITTEN
                 result.replayed += amended.outcome is Outcome.REPLAYED
+                result.unreadable += amended.outcome is Outcome.UNREADABLE
 
     def _amendments(self, changes: NDArray[np.void]) -> Iterable[Amendment]:
         """One amendment a subscription, its changes in their order."""

@@ -92,6 +92,7 @@ class Enrolled(Enum):
     CHANGED = "changed"  # same activation, other document
     RENEWED = "renewed"  # the number has a new owner or a new SIM life: a new secret, an empty record
     REFUSED = "refused"  # activated before the subscription that is known
+    UNREADABLE = "unreadable"  # what is known of it is damaged; nothing was changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ class KeyService(Protocol):
       that the receipt speaks for; else KeysError.
     - `activations` tells the worker which numbers have a subscription, since when; None for one without.
     - `derive_itinerary_for_amend` serves the worker; None for a number without a subscription.
+    - A damaged key record fails the calls about it with KeysError; batches of many subscriptions go on without it
+      (UNREADABLE, None).
     - `derive_queue` and `derive_checkpoint` serve link and worker, for the epoch they name.
     - `current_epoch` is the epoch that new records are sealed in.
     """

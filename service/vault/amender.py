@@ -13,7 +13,8 @@ from enum import Enum
 from service.domain.amendments import Change, amended
 from service.ports.keys import ItineraryKey, KeyService, Want
 from service.ports.store import DataSpace, StoreError, Swap
-from service.sealing.envelope import NONCE_BYTES
+from service.records.key_record import RecordError
+from service.sealing.envelope import NONCE_BYTES, SealError
 from service.vault.records import epoch_of, expectation, opened, sealed
 
 __all__ = ["Amended", "Amender", "Amendment", "Outcome"]
@@ -35,6 +36,7 @@ class Outcome(Enum):
     WRITTEN = "written"
     REPLAYED = "replayed"  # every change had been applied before
     UNKNOWN = "unknown"  # no subscription: nothing is kept
+    UNREADABLE = "unreadable"  # the record was altered in the store: it is left as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,11 @@ class Amender:
                 done[amendment.index] = Amended(Outcome.UNKNOWN, 0)
                 continue
             value = stored[amendment.index]
-            itinerary, ordinal = opened(amendment.index, key, value)
+            try:
+                itinerary, ordinal = opened(amendment.index, key, value)
+            except (SealError, RecordError):
+                done[amendment.index] = Amended(Outcome.UNREADABLE, 0)
+                continue
             new = [change for change in amendment.changes if change.ordinal > ordinal]
             if not new:
                 done[amendment.index] = Amended(Outcome.REPLAYED, ordinal)
@@ -104,10 +110,18 @@ class Amender:
         self, waiting: list[Amendment], stored: dict[bytes, bytes | None]
     ) -> dict[bytes, tuple[ItineraryKey | None, ItineraryKey | None]]:
         """For each index the key that opens its record, and the one that seals it anew (today's epoch)."""
-        epochs = {amendment.index: epoch_of(stored[amendment.index]) for amendment in waiting}
+        epochs = {amendment.index: _epoch(stored[amendment.index]) for amendment in waiting}
         wants = [Want(index, None) for index in epochs]
         current = dict(zip(epochs, await self._keys.derive_itinerary_for_amend(wants), strict=True))
         older = [index for index, epoch in epochs.items() if epoch not in {None, self._keys.current_epoch}]
         olds = await self._keys.derive_itinerary_for_amend([Want(index, epochs[index]) for index in older])
         opening = {**current, **dict(zip(older, olds, strict=True))}
         return {index: (opening[index], current[index]) for index in epochs}
+
+
+def _epoch(stored: bytes | None) -> int | None:
+    """A record whose header cannot be read gets today's key, and fails to open like any altered one."""
+    try:
+        return epoch_of(stored)
+    except RecordError:
+        return None

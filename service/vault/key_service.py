@@ -25,9 +25,9 @@ from service.ports.keys import (
     Want,
 )
 from service.ports.store import KeySpace, Swap
-from service.records.key_record import KeyRecord
+from service.records.key_record import KeyRecord, RecordError
 from service.sealing import keyring
-from service.sealing.envelope import unwrap, wrap
+from service.sealing.envelope import SealError, unwrap, wrap
 
 __all__ = ["TRIES_A_DAY", "DeviceKeys"]
 
@@ -37,6 +37,7 @@ TRIES_A_DAY = 10
 _DAY = 86_400
 _VERIFIER = 16
 _RACES = 16
+_UNREADABLE = "a key record is damaged or of another device; restore the key space from a backup of today"
 _NOBODY = KeyRecord(DocumentType.RESIDENT_ID, 0, 0, 0, 0, bytes(24), bytes(_VERIFIER))
 
 
@@ -112,15 +113,16 @@ class DeviceKeys:
             first.setdefault(batch[place].index, place)
         places = list(first.values())
         stored = await self._space.read([batch[place].index for place in places])
-        records = [KeyRecord.decode(data) if data is not None else None for data in stored]
-        secrets = [
-            self._secret_for(batch[place], record) for place, record in zip(places, records, strict=True)
-        ]
-        tags = await self._device.macs(
-            [_claim(batch[place], secret) for place, secret in zip(places, secrets, strict=True)]
-        )
+        readable = []
+        for place, data in zip(places, stored, strict=True):
+            try:
+                record = _record(data) if data is not None else None
+                readable.append((place, data, record, self._secret_for(batch[place], record)))
+            except KeysError:
+                outcomes[place] = Enrolled.UNREADABLE
+        tags = await self._device.macs([_claim(batch[place], secret) for place, _, _, secret in readable])
         swaps: list[tuple[int, Swap]] = []
-        for place, data, record, secret, tag in zip(places, stored, records, secrets, tags, strict=True):
+        for (place, data, record, secret), tag in zip(readable, tags, strict=True):
             outcome, written = self._decided(batch[place], record, secret, tag[:_VERIFIER])
             outcomes[place] = outcome
             if written is not None:
@@ -160,7 +162,7 @@ class DeviceKeys:
         """See `ports.keys.KeyService`. The charge comes first: parallel guesses can't share one try."""
         counts = [await self._space.charge(claim.index, claim.way.value, _DAY) for claim in claims]
         stored = await self._space.read([claim.index for claim in claims])
-        records = [KeyRecord.decode(data) if data is not None else _NOBODY for data in stored]
+        records = [_record(data) if data is not None else _NOBODY for data in stored]
         messages = [
             keyring.document_claim(
                 claim.index,
@@ -188,7 +190,7 @@ class DeviceKeys:
         for _ in range(_RACES):
             if not data:
                 return None
-            record = KeyRecord.decode(data)
+            record = _record(data)
             taken = replace(record, running=record.running + 1)
             [now] = await self._space.swap([Swap(index, data, taken.encode())])
             if now is None:
@@ -217,25 +219,22 @@ class DeviceKeys:
         """See `ports.keys.KeyService`."""
         await self._prepare({want.epoch for want in wants if want.epoch is not None})
         stored = await self._space.read([want.index for want in wants])
-        return [
-            self._itinerary_key(want, KeyRecord.decode(data)) if data is not None else None
-            for want, data in zip(wants, stored, strict=True)
-        ]
+        return [self._itinerary_key(want, data) for want, data in zip(wants, stored, strict=True)]
 
     async def activations(self, indices: Sequence[bytes]) -> list[Activation | None]:
         """See `ports.keys.KeyService`."""
-        records = [
-            KeyRecord.decode(data) if data is not None else None for data in await self._space.read(indices)
-        ]
-        return [
-            Activation(record.generation, record.activated_on) if record is not None else None
-            for record in records
-        ]
+        return [_activation(data) for data in await self._space.read(indices)]
 
-    def _itinerary_key(self, want: Want, record: KeyRecord) -> ItineraryKey:
+    def _itinerary_key(self, want: Want, data: bytes | None) -> ItineraryKey | None:
+        if data is None:
+            return None
+        try:
+            record = _record(data)
+            secret = self._secret(want.index, record)
+        except KeysError:
+            return None
         epoch = self._epoch if want.epoch is None else want.epoch
         share = self._shard(epoch, want.index).share
-        secret = self._secret(want.index, record)
         key = keyring.itinerary_key(secret, share, want.index, record.generation)
         return ItineraryKey(key, epoch, record.generation, record.activated_on)
 
@@ -249,10 +248,11 @@ class DeviceKeys:
 
     def _secret(self, index: bytes, record: KeyRecord) -> bytes:
         """Unwrap; for nobody the same work on a wrapped secret that is nobody's."""
-        if record is _NOBODY:
-            shard = self._shard(self._epoch, index)
-            return unwrap(shard.wrapping, shard.nobody)
-        return unwrap(self._shard(record.epoch, index).wrapping, record.wrapped)
+        shard = self._shard(self._epoch if record is _NOBODY else record.epoch, index)
+        try:
+            return unwrap(shard.wrapping, shard.nobody if record is _NOBODY else record.wrapped)
+        except SealError:
+            raise KeysError(_UNREADABLE) from None
 
     def _shard(self, epoch: int, index: bytes) -> _Shard:
         """KW and E of an epoch whose material is open, derived once."""
@@ -281,6 +281,23 @@ class DeviceKeys:
             except DeviceError:
                 raise KeysError("this epoch's key is not in the device any more") from None
         return self._materials[epoch]
+
+
+def _record(data: bytes) -> KeyRecord:
+    try:
+        return KeyRecord.decode(data)
+    except RecordError:
+        raise KeysError(_UNREADABLE) from None
+
+
+def _activation(data: bytes | None) -> Activation | None:
+    if data is None:
+        return None
+    try:
+        record = _record(data)
+    except KeysError:
+        return None
+    return Activation(record.generation, record.activated_on)
 
 
 def _claim(enrolment: Enrolment, secret: bytes) -> bytes:

@@ -7,9 +7,11 @@ Rule 2: it changes nothing, and has no way around the receipt: the key is made o
 from dataclasses import dataclass
 
 from service.domain.itinerary import Itinerary
-from service.ports.keys import KeyService, Opening
+from service.ports.keys import KeysError, KeyService, Opening
 from service.ports.log import EntryReceipt
 from service.ports.store import DataSpace
+from service.records.key_record import RecordError
+from service.sealing.envelope import SealError
 from service.vault.records import epoch_of, opened
 
 __all__ = ["Revealed", "Revealer"]
@@ -31,8 +33,11 @@ class Revealer:
         self._data = data
 
     async def reveal(self, receipt: EntryReceipt) -> Revealed:
-        """The itinerary that the entry was written for. Raises KeysError without a valid receipt."""
+        """The itinerary that the entry was written for. Raises KeysError: no valid receipt, or a damaged record."""
         [stored] = await self._data.read([receipt.index])
-        [key] = await self._keys.derive_itinerary([Opening(receipt, epoch_of(stored))])
-        itinerary, _ = opened(receipt.index, key, stored)
+        try:
+            [key] = await self._keys.derive_itinerary([Opening(receipt, epoch_of(stored))])
+            itinerary, _ = opened(receipt.index, key, stored)
+        except (SealError, RecordError):
+            raise KeysError("a record was altered, or its key is not the one it was sealed with") from None
         return Revealed(itinerary, key.activated_on)

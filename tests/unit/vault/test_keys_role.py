@@ -1,0 +1,183 @@
+"""What the keys role promises: enrolment, proofs that are charged first, no key without an entry."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from service.domain.identity import DocumentType, LastFour
+from service.ports.keys import Claim, Enrolled, Enrolment, KeysError, Opening, Verdict, Want, Way
+from service.records.key_record import KeyRecord
+from service.vault.key_service import TRIES_A_DAY, DeviceKeys
+
+NUMBER, OTHER = "8613800138000", "8613800138001"
+TODAY = 20_780
+
+
+async def verdict(vault, number, last_four, way=Way.OPEN):
+    """One claim."""
+    [found] = await vault.keys.verify([Claim(vault.index(number), LastFour.parse(last_four), way)])
+    return found
+
+
+async def test_enrolment_is_idempotent_and_tells_what_it_came_to(vault):
+    """New, unchanged, another document, another owner, an older life."""
+    assert await vault.enrol(NUMBER) is Enrolled.NEW
+    before = dict(vault.key_space.rows)
+    assert await vault.enrol(NUMBER) is Enrolled.UNCHANGED
+    assert vault.key_space.rows == before
+    assert await vault.enrol(NUMBER, "4321") is Enrolled.CHANGED
+    assert await vault.enrol(NUMBER, "4321", kind=DocumentType.PASSPORT) is Enrolled.CHANGED
+    assert await vault.enrol(NUMBER, "9999", day=TODAY) is Enrolled.RENEWED
+    assert await vault.enrol(NUMBER, "1234", day=TODAY - 400) is Enrolled.REFUSED
+    assert await verdict(vault, NUMBER, "9999") is Verdict.PROVED
+
+
+async def test_a_batch_may_name_a_number_twice(vault):
+    """The later row stands, as if the rows had come one by one."""
+    rows = [
+        Enrolment(vault.index(NUMBER), DocumentType.RESIDENT_ID, LastFour.parse(digits), TODAY - day)
+        for digits, day in (("1111", 9), ("2222", 9), ("3333", 5))
+    ]
+    assert await vault.keys.enrol(rows) == [Enrolled.NEW, Enrolled.CHANGED, Enrolled.RENEWED]
+    assert await verdict(vault, NUMBER, "3333") is Verdict.PROVED
+
+
+async def test_of_three_hundred_parallel_guesses_ten_are_compared(vault):
+    """The charge comes before the comparison, so that no two guesses share a try."""
+    await vault.enrol(NUMBER, "1234")
+    guesses = [f"{guess:04}" for guess in range(1000, 1300)]
+    verdicts = await asyncio.gather(*(verdict(vault, NUMBER, guess) for guess in guesses))
+    assert verdicts.count(Verdict.UNPROVED) == TRIES_A_DAY
+    assert verdicts.count(Verdict.EXHAUSTED) == 290
+    assert await verdict(vault, NUMBER, "1234") is Verdict.EXHAUSTED
+
+
+async def test_each_way_has_its_own_tries_and_they_come_back_after_a_day(vault):
+    """A stranger who uses up the open way leaves the way by the SIM."""
+    await vault.enrol(NUMBER)
+    for _ in range(11):
+        await verdict(vault, NUMBER, "0000")
+    assert await verdict(vault, NUMBER, "1234") is Verdict.EXHAUSTED
+    assert await verdict(vault, NUMBER, "1234", Way.SIM) is Verdict.PROVED
+    vault.now += 86_401
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+
+
+async def test_an_unknown_number_is_charged_like_any_other(vault):
+    """Nobody learns from the words or from the tries whether a number has a subscription."""
+    answers = [await verdict(vault, OTHER, "0000") for _ in range(12)]
+    assert answers == [Verdict.UNPROVED] * TRIES_A_DAY + [Verdict.EXHAUSTED] * 2
+
+
+async def test_the_digits_of_nobodys_record_prove_nothing(vault):
+    """Not even the tag that stands where nobody's would."""
+    assert all([await verdict(vault, OTHER, digits) is not Verdict.PROVED for digits in ("0000", "000X")])
+
+
+async def test_the_document_type_is_part_of_the_proof(vault):
+    """The same four characters of another document give another tag."""
+    await vault.enrol(NUMBER, "1234", kind=DocumentType.RESIDENT_ID)
+    await vault.enrol(OTHER, "1234", kind=DocumentType.PASSPORT)
+    tags = [
+        KeyRecord.decode(vault.key_space.rows[vault.index(number)]).verifier for number in (NUMBER, OTHER)
+    ]
+    assert tags[0] != tags[1]
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+
+
+async def test_no_itinerary_key_without_the_logs_receipt(vault):
+    """A receipt by another key, for another number, of another generation, or altered: nothing is opened."""
+    await vault.enrol(NUMBER)
+    await vault.enrol(OTHER)
+    good = vault.receipt(NUMBER)
+    [key] = await vault.keys.derive_itinerary([Opening(good, None)])
+    assert len(key.key) == 32
+    for forged in (
+        vault.receipt(NUMBER, key=b"k" * 32),
+        replace(good, index=vault.index(OTHER)),
+        replace(good, position=1),
+        replace(good, mac=b""),
+        vault.receipt(NUMBER, generation=2),
+        vault.receipt("8613800138009"),
+    ):
+        with pytest.raises(KeysError):
+            await vault.keys.derive_itinerary([Opening(forged, None)])
+
+
+async def test_a_batch_with_one_forged_receipt_opens_nothing(vault):
+    """The good one in it neither."""
+    await vault.enrol(NUMBER)
+    with pytest.raises(KeysError):
+        await vault.keys.derive_itinerary(
+            [Opening(vault.receipt(NUMBER), None), Opening(vault.receipt(NUMBER, key=b"k" * 32), None)]
+        )
+
+
+async def test_running_numbers_are_never_given_twice(vault):
+    """Fifty reservations at once, by two processes of the keys role: 1 to 50."""
+    await vault.enrol(NUMBER)
+    second = await vault.keys_role()
+    asked = [keys.derive_log([vault.index(NUMBER)]) for keys in (vault.keys, second) for _ in range(5)]
+    numbers = [reserved.number for [reserved] in await asyncio.gather(*asked)]
+    assert sorted(numbers) == list(range(1, 11))
+
+
+async def test_a_restart_opens_what_was_sealed_before(vault):
+    """The same epoch, the same keys."""
+    await vault.enrol(NUMBER)
+    [before] = await vault.keys.derive_itinerary_for_amend([Want(vault.index(NUMBER), None)])
+    again = await vault.keys_role()
+    [after] = await again.derive_itinerary_for_amend([Want(vault.index(NUMBER), None)])
+    assert (before.key, before.epoch) == (after.key, after.epoch)
+    assert await again.derive_queue(again.current_epoch) == await vault.keys.derive_queue(
+        vault.keys.current_epoch
+    )
+
+
+async def test_another_device_opens_nothing(vault, tmp_path):
+    """The whole store, and a device that never saw it: refused at the start."""
+    await vault.enrol(NUMBER)
+    (tmp_path / "other").mkdir()
+    other = type(vault.device).open(tmp_path / "other" / "keys.json", vault.chance.randbytes, create=True)
+    await other.create(vault.keys.current_epoch)
+    with pytest.raises(KeysError):
+        await DeviceKeys.start(vault.key_space, other, other.receipt_key, TODAY, vault.chance.randbytes)
+
+
+async def test_a_damaged_key_record_fails_alone(vault):
+    """Its own calls fail without a word of it; batches go on without it."""
+    await vault.enrol(NUMBER)
+    await vault.enrol(OTHER)
+    row = bytearray(vault.key_space.rows[vault.index(NUMBER)])
+    row[10] ^= 1
+    vault.key_space.rows[vault.index(NUMBER)] = bytes(row)
+    with pytest.raises(KeysError):
+        await verdict(vault, NUMBER, "1234")
+    keys = await vault.keys.derive_itinerary_for_amend(
+        [Want(vault.index(number), None) for number in (NUMBER, OTHER)]
+    )
+    assert [key is None for key in keys] == [True, False]
+    assert await vault.enrol(NUMBER) is Enrolled.UNREADABLE
+    vault.key_space.rows[vault.index(NUMBER)] = b"\xff"
+    assert [
+        known is None for known in await vault.keys.activations([vault.index(NUMBER), vault.index(OTHER)])
+    ] == [
+        True,
+        False,
+    ]
+
+
+async def test_nothing_of_the_key_space_tells_the_digits(vault):
+    """Equal digits of two numbers give different rows; no row holds them, whatever the encoding."""
+    await vault.enrol(NUMBER, "1234")
+    await vault.enrol(OTHER, "1234")
+    rows = b"".join(vault.key_space.rows.values())
+    for form in (
+        b"1234",
+        b"\x12\x34",
+        (1234).to_bytes(2),
+        (1234).to_bytes(2, "little"),
+        "1234".encode("utf-16-be"),
+    ):
+        assert form not in rows
