@@ -72,11 +72,13 @@ class Centre:
     def __init__(self) -> None:
         self.inboxes: dict[str, list[OutboundSms]] = {}
         self.fates: list[Fate] = []
+        self.attempted: list[OutboundSms] = []
         self.everything: list[OutboundSms] = []
 
     async def send(self, sms: OutboundSms) -> Submitted:
         """See `ports.sms.SmsLink`. A text of unknown fate has in fact arrived: the worse case."""
         fate = self.fates.pop(0) if self.fates else Fate.ACCEPTED
+        self.attempted.append(sms)
         if fate in {Fate.ACCEPTED, Fate.UNKNOWN}:
             self.inboxes.setdefault(sms.recipient, []).append(sms)
             self.everything.append(sms)

@@ -1,0 +1,227 @@
+"""Any conversation at all: whatever is said, doubled, delayed, interleaved, lost or killed, the rules hold.
+
+The model knows nothing of the dialogue's table. It watches what handsets send and get:
+
+- data goes only to the number that asked, and names nobody else's regions;
+- each data reply has a grant of its own: a challenge of the last ten minutes that no other reply has used, and
+  the right digits as the last thing that this number said;
+- there is an entry in the log before each data reply;
+- after STOP nothing goes out until the next query, but its one confirmation;
+- a machine that answers whatever it gets with the same text is soon left alone;
+- nothing is stored of numbers that never wrote, and nothing of anybody a day after the last word.
+"""
+
+import asyncio
+import re
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from service.ports.sms import Fate, InboundSms
+from tests.stories.conftest import NAMES, World
+
+TEN_MINUTES = 600
+PEOPLE = {  # number: last four, where it stayed
+    "8613800138000": ("1234", 420100),
+    "8613800138001": ("567X", 440300),
+    "8613800138002": ("0000", 310000),
+}
+STRANGER = "8613900139000"
+QUERIES = ["CXMYD", "cxmyd15", "ＣＸＭＹＤ３０", "TRIP", "c x m y d"]
+STOPS = ["TD", "退订", "stop please", "T"]
+TEXTS = [
+    *QUERIES,
+    *STOPS,
+    "BZ",
+    "?",
+    "help",
+    "1234",
+    "567x",
+    "0000",
+    "9999",
+    "12345",
+    "CXMYD#1234",
+    "谢谢",
+    "👍",
+    "在吗",
+]
+FATES = [Fate.UNKNOWN, Fate.REFUSED, Fate.UNSENT]
+
+numbers = st.sampled_from([*PEOPLE, STRANGER])
+texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=12))
+
+
+class Conversations(RuleBasedStateMachine):
+    """Random conversations with the whole service but its sockets."""
+
+    def __init__(self):
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.world = World(Path(self.folder.name), 3)
+        self.said = []  # (time, number, text)
+        self.seen = 0  # texts of the centre that the model has judged
+        self.challenged = {}  # number: times of challenges that no reply has used
+        self.stopped = set()
+        self.last_word = {}
+        self.runner.run(self.begin())
+
+    async def begin(self):
+        """Three subscriptions with a stay each, and a number without one."""
+        await self.world.start()
+        for number, (last_four, region) in PEOPLE.items():
+            await self.world.enrol(number, last_four, 400)
+            await self.world.stayed(number, region, 14, 20)
+
+    def teardown(self):
+        """Nothing is left running or lying about."""
+        self.runner.run(self.world.sender.cancel())
+        self.runner.run(self.world.log.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    async def speak(self, *turns):
+        """These texts at once, in this order; then everything that answers them has been sent."""
+        for number, text in turns:
+            self.said.append((self.world.clock.now, number, text))
+            self.last_word[number] = text
+        await asyncio.gather(
+            *(self.world.answer(InboundSms(number, "10086", text)) for number, text in turns)
+        )
+        await self.world.sender.drain()
+
+    @rule(number=numbers, text=texts, pause=st.integers(0, 40))
+    def one_text(self, number, text, pause):
+        """Somebody says something."""
+        self.world.clock.now += pause
+        self.runner.run(self.speak((number, text)))
+        self.judge({number: [text]})
+
+    @rule(number=st.sampled_from(list(PEOPLE)))
+    def the_right_digits(self, number):
+        """Somebody answers the challenge as asked."""
+        self.world.clock.now += 5
+        text = PEOPLE[number][0]
+        self.runner.run(self.speak((number, text)))
+        self.judge({number: [text]})
+
+    @rule(
+        number=st.sampled_from(list(PEOPLE)),
+        query=st.sampled_from(QUERIES),
+        wait=st.sampled_from([5, 5, 5, 599, 600, 601, 3600]),
+    )
+    def a_whole_lookup(self, number, query, wait):
+        """Question and answer, in time or too late."""
+        for text in (query, PEOPLE[number][0]):
+            self.world.clock.now += wait
+            self.runner.run(self.speak((number, text)))
+            self.judge({number: [text]})
+
+    @rule(number=numbers, text=texts, copies=st.integers(2, 4))
+    def the_same_text_at_once(self, number, text, copies):
+        """The wire says it again and again."""
+        self.runner.run(self.speak(*[(number, text)] * copies))
+        self.judge({number: [text] * copies})
+
+    @rule(turns=st.lists(st.tuples(numbers, texts), min_size=2, max_size=6))
+    def many_at_once(self, turns):
+        """Numbers and texts interleaved."""
+        self.runner.run(self.speak(*turns))
+        self.judge({number: [text for other, text in turns if other == number] for number, _ in turns})
+
+    @rule(seconds=st.sampled_from([1, 29, 31, 599, 600, 601, 3600, 86_399, 86_401]))
+    def time_passes(self, seconds):
+        """Past every limit, and just before it."""
+        self.world.clock.now += seconds
+
+    @rule(fate=st.sampled_from(FATES))
+    def the_link_is_unsure(self, fate):
+        """The next text's fate."""
+        self.world.centre.fates.append(fate)
+
+    @rule()
+    def killed(self):
+        """The process dies and another one begins."""
+        self.runner.run(self.world.restart())
+        self.judge({})
+
+    @rule(number=numbers, text=texts)
+    def a_machine_answers(self, number, text):
+        """Whatever it gets, it says the same: after four of our texts it gets no more."""
+        before = self.got(number)
+        self.runner.run(self.speak((number, text)))
+        for _ in range(12):
+            self.world.clock.now += 40
+            if self.got(number) == before:
+                break
+            before_this = self.got(number)
+            self.runner.run(self.speak((number, text)))
+            if self.got(number) == before_this:
+                break
+        self.judge({number: [text]}, strict=False)
+        assert self.got(number) - before <= 6
+
+    @invariant()
+    def everything_holds(self):
+        """The world's own invariants, and what may be stored."""
+        self.world.check()
+        wrote = {self.world.blind(number) for _, number, _ in self.said}
+        assert set(self.world.talks._states) <= wrote
+        assert set(self.world.data_space.rows) <= {self.world.blind(number) for number in PEOPLE}
+
+    def got(self, number):
+        """How many texts a handset has got."""
+        return sum(sms.recipient == number for sms in self.world.centre.everything)
+
+    def judge(self, spoken, *, strict=True):
+        """Look at what has gone out since the last time, with what was said just before."""
+        now = self.world.clock.now
+        new = self.world.centre.attempted[self.seen :]
+        self.seen = len(self.world.centre.attempted)
+        for number, words in spoken.items():
+            if any(word in STOPS for word in words):
+                self.challenged[number] = []
+        for sms in new:
+            number = sms.recipient
+            if "****" in sms.text:
+                self.judge_data(number, sms.text, spoken.get(number, []), now, strict=strict)
+            elif re.search(r"您正申请查询|you asked for", sms.text):
+                self.challenged.setdefault(number, []).append(now)
+        if strict:
+            for number, words in spoken.items():
+                if len(words) == 1 and words[0] in STOPS:
+                    assert len({sms.text for sms in new if sms.recipient == number}) <= 1
+
+    def judge_data(self, number, text, words, now, *, strict):
+        """One reply with data."""
+        last_four, region = PEOPLE[number]
+        assert text.count("****") == 1
+        assert f"138****{number[-4:]}" in text
+        others = {name for other, names in NAMES.items() if other != region for name in names.values()}
+        assert not [name for name in others if name in text]
+        if strict and words:
+            assert last_four in [word.upper() for word in words] or "CXMYD#1234" in words
+        grants = [moment for moment in self.challenged.get(number, []) if now - moment <= TEN_MINUTES]
+        assert grants, "data without a grant"
+        self.challenged[number] = []
+
+
+TestConversations = Conversations.TestCase
+TestConversations.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+
+
+def test_nothing_is_remembered_a_day_after_the_last_word(world):
+    """States expire; the outbox is empty; what remains is sealed records of subscriptions."""
+
+    async def story():
+        await world.enrol("8613800138000", "1234", 400)
+        await world.text("8613800138000", "CXMYD")
+        assert world.talks._states
+        world.clock.now += 86_401
+        assert await world.talks.read(world.blind("8613800138000")) is None
+        assert not any(world.talks._outbox.values())
+
+    asyncio.run(story())
