@@ -58,11 +58,12 @@ async def demo_run(data: Path, *, once: bool, as_json: bool) -> None:
             await _filled(settings, folder, now, show)
             async with running(settings, frozenset(Role)) as service:
                 _done(show, "service bound to the SMS centre; its keys lie in a file: for a demo only")
-                await _shown(service, sim, show, now)
+                await _shown(service, sim, Console(highlight=False, quiet=as_json), now)
                 if as_json:
                     print(_ready_line(service, sim, now), flush=True)  # noqa: T201 - the contract's line
-                if not once:
+                elif not once:
                     _addresses(show, service, sim, now)
+                if not once:
                     await until_signal()
 
 
@@ -163,7 +164,7 @@ async def _filled(settings: Settings, folder: Path, now: int, show: Console) -> 
 
 
 async def _shown(service: Running, sim: str, show: Console, now: int) -> None:
-    """One lookup, each SMS as it goes."""
+    """One lookup, each SMS as it goes. For a program it is made without a word: the texts are somebody's."""
     persona = personas(now)[0]
     show.print()
     show.print(f"A lookup by [bold]+{persona.msisdn}[/bold]: {persona.story_en}")
