@@ -111,6 +111,9 @@ async def _serve(
     smsc = SmscServer(centre, accounts, faults, clock=time.time, long_messages=long_messages)
     await smsc.start(*smpp)
     listening = socket.create_server(http)
+    listening.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # inherited; without it an answer waits 40 ms
     web = uvicorn.Server(uvicorn.Config(application(centre, faults), log_level="warning", access_log=False))
     serving = asyncio.create_task(web.serve(sockets=[listening]))
     port = listening.getsockname()[1]

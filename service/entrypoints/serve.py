@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 
 from service.entrypoints.web import WebServer, application
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal
 from service.wiring.storage import Storage, storage
@@ -20,10 +20,18 @@ __all__ = ["Role", "Running", "running", "serve", "until_signal"]
 
 
 class Role(StrEnum):
-    """What one process may run. Keys and log run inside the link role until they have sockets of their own."""
+    """What one process may run. Keys and log have no sockets of their own yet: they run where they are needed,
+    as calls behind the ports that will be sockets; the worker's work is done by `itinerary ingest`.
+    """
 
-    LINK = "link"
     WEB = "web"
+    LINK = "link"
+    WORKER = "worker"
+    KEYS = "keys"
+    LOG = "log"
+
+
+_ALONE = {Role.WEB, Role.LINK}
 
 
 class Running:
@@ -44,7 +52,15 @@ class Running:
 
 @asynccontextmanager
 async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[Running]:
-    """Start the roles; stop them when the block ends. Raises OSError where the web role's port is taken."""
+    """Start the roles; stop them when the block ends.
+
+    Raises SettingsError for roles that cannot be alone yet, OSError where the web role's port is taken.
+    """
+    if not roles & _ALONE:
+        names = ", ".join(sorted(roles))
+        raise SettingsError(
+            f"role {names}: cannot be a process of its own yet; add --role link or --role web"
+        )
     tally = PrometheusTally()
     async with storage(settings) as stored:
         if Role.LINK not in roles:
@@ -89,7 +105,7 @@ async def serve(settings: Settings, roles: frozenset[Role]) -> None:
     """Run until a signal."""
     log = journal()
     async with running(settings, roles) as service:
-        for role in sorted(roles):
+        for role in sorted(roles & _ALONE):
             log.info("role started", role=role.value)
         if service.talks is not None and service.talks.found:
             log.info("outbox taken over", count=service.talks.found)

@@ -45,6 +45,8 @@ class WebServer(uvicorn.Server):
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning", access_log=False))
         self._listening = socket.create_server((host, port))
+        # Connections inherit it; asyncio sets it only on sockets that name their protocol. Without: 40 ms an answer.
+        self._listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host = host
         self.port: int = self._listening.getsockname()[1]
 
