@@ -63,6 +63,12 @@ class MemoryKeySpace(MemoryRecords):
         self._charges[index, way] = (count + 1, ends)
         return count + 1
 
+    async def refund(self, index: bytes, way: str) -> None:
+        """See `ports.store.KeySpace`."""
+        count, ends = self._charges.get((index, way), (0, 0.0))
+        if self._clock() < ends and count > 0:
+            self._charges[index, way] = (count - 1, ends)
+
     async def read_epoch(self, epoch: int) -> bytes | None:
         """See `ports.store.KeySpace`."""
         return self._epochs.get(epoch)

@@ -84,8 +84,14 @@ class RedisKeySpace(RedisRecords):
 
     async def charge(self, index: bytes, way: str, seconds: int) -> int:
         """See `ports.store.KeySpace`."""
-        key = f"t:{self._bucket(index)}:{index.hex()}:{way}"
-        return int(await self._server.run("charge", [key], [seconds]))
+        return int(await self._server.run("charge", [self._counter(index, way)], [seconds]))
+
+    async def refund(self, index: bytes, way: str) -> None:
+        """See `ports.store.KeySpace`."""
+        await self._server.run("refund", [self._counter(index, way)], [])
+
+    def _counter(self, index: bytes, way: str) -> str:
+        return f"t:{self._bucket(index)}:{index.hex()}:{way}"
 
     async def read_epoch(self, epoch: int) -> bytes | None:
         """See `ports.store.KeySpace`."""

@@ -20,8 +20,10 @@ __all__ = ["Role", "Running", "running", "serve", "until_signal"]
 
 
 class Role(StrEnum):
-    """What one process may run. Keys and log have no sockets of their own yet: they run where they are needed,
-    as calls behind the ports that will be sockets; the worker's work is done by `itinerary ingest`.
+    """What one process may run.
+
+    Keys and log have no sockets of their own yet: they run where they are needed, as calls behind the ports that
+    will be sockets. The worker's work is done by `itinerary ingest`.
     """
 
     WEB = "web"

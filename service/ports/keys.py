@@ -124,7 +124,7 @@ class KeyService(Protocol):
 
     - `enrol` is idempotent; of one batch each outcome stands at its enrolment's place.
     - `verify` charges before it compares. Unknown number, wrong digits and used-up tries take the same
-      steps: one charge, one read, one MAC, one comparison in constant time.
+      steps: one charge, one read, one MAC, one comparison in constant time. A proved claim costs no try.
     - `derive_log` reserves the subscription's next running number; concurrent calls never get the same one.
       None for a number without a subscription.
     - `derive_itinerary` answers only to a receipt whose MAC is the log's, for the subscription and generation

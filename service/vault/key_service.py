@@ -4,6 +4,7 @@ Rule 1: whatever is counted, compared or derived with a secret happens here.
 Rule 2: it never learns a number or a region, and returns no secret and no raw MAC.
 
     verify: charge -> read -> unwrap -> MAC in the device -> compare      (all of it, whatever comes first)
+                                                             `--> proved: the charge is given back
 """
 
 import hmac
@@ -32,7 +33,7 @@ from service.sealing.envelope import SealError, unwrap, wrap
 __all__ = ["TRIES_A_DAY", "DeviceKeys"]
 
 TRIES_A_DAY = 10
-"""Claims that one way takes in 24 hours: ten of 11,000 possible endings is one in a thousand."""
+"""Wrong claims that one way takes in 24 hours: ten of 11,000 possible endings is one in a thousand."""
 
 _DAY = 86_400
 _VERIFIER = 16
@@ -159,7 +160,10 @@ class DeviceKeys:
         return (Enrolled.NEW if record is None else Enrolled.RENEWED), fresh
 
     async def verify(self, claims: Sequence[Claim]) -> list[Verdict]:
-        """See `ports.keys.KeyService`. The charge comes first: parallel guesses can't share one try."""
+        """See `ports.keys.KeyService`. The charge comes first: parallel guesses can't share one try.
+
+        A proof gets its charge back, so that an owner who asks often does not run out of tries.
+        """
         counts = [await self._space.charge(claim.index, claim.way.value, _DAY) for claim in claims]
         stored = await self._space.read([claim.index for claim in claims])
         records = [_record(data) if data is not None else _NOBODY for data in stored]
@@ -179,6 +183,9 @@ class DeviceKeys:
             proved = same and record is not _NOBODY
             verdict = Verdict.PROVED if proved else Verdict.UNPROVED
             verdicts.append(Verdict.EXHAUSTED if count > TRIES_A_DAY else verdict)
+        for claim, found in zip(claims, verdicts, strict=True):
+            if found is Verdict.PROVED:
+                await self._space.refund(claim.index, claim.way.value)
         return verdicts
 
     async def derive_log(self, indices: Sequence[bytes]) -> list[LogKey | None]:

@@ -53,6 +53,16 @@ async def test_of_three_hundred_parallel_guesses_ten_are_compared(vault):
     assert await verdict(vault, NUMBER, "1234") is Verdict.EXHAUSTED
 
 
+async def test_an_owner_who_proves_every_time_never_runs_out(vault):
+    """Only wrong digits cost a try; nine wrong ones among many right ones leave one."""
+    await vault.enrol(NUMBER)
+    for wrong in range(9):
+        assert await verdict(vault, NUMBER, f"9{wrong:03}") is Verdict.UNPROVED
+        assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+    assert await verdict(vault, NUMBER, "0000") is Verdict.UNPROVED
+    assert await verdict(vault, NUMBER, "1234") is Verdict.EXHAUSTED
+
+
 async def test_each_way_has_its_own_tries_and_they_come_back_after_a_day(vault):
     """A stranger who uses up the open way leaves the way by the SIM."""
     await vault.enrol(NUMBER)
