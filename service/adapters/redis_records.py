@@ -64,7 +64,7 @@ class RedisRecords:
 
     async def scan(self) -> AsyncIterator[bytes]:
         """See `ports.store.RecordSpace`."""
-        cursor = b"0"
+        cursor = 0
         while True:
             cursor, keys = await self._server.call(
                 "SCAN", cursor, "MATCH", f"{self._kind}:{{*", "COUNT", _SCAN
@@ -72,7 +72,7 @@ class RedisRecords:
             for key in keys:
                 for index in await self._server.call("HKEYS", key):
                     yield index
-            if cursor == b"0":
+            if int(cursor) == 0:
                 return
 
 

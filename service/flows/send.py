@@ -63,6 +63,8 @@ class Sender:
         async for posted in self._vault.pending():
             found += 1
             self.post(posted)
+        for _ in range(self._vault.unreadable):
+            self._tally.count("sent", "unreadable")
         return found
 
     async def drain(self) -> None:

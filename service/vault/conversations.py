@@ -13,18 +13,22 @@ from hashlib import sha256
 
 from service.domain.dialogue import Conversation
 from service.domain.outgoing import Outgoing
-from service.ports.keys import KeyService
+from service.ports.keys import KeysError, KeyService
 from service.ports.store import Conversations
 from service.records.conversation_record import (
+    ConversationRecordError,
     decode_conversation,
     decode_outgoing,
     encode_conversation,
     encode_outgoing,
 )
 from service.sealing.blinding import INDEX_BYTES
-from service.sealing.envelope import NONCE_BYTES, seal, unseal
+from service.sealing.envelope import NONCE_BYTES, SealError, seal, unseal
 
 __all__ = ["ConversationVault", "Held", "Posted"]
+
+_DAMAGED = (SealError, ConversationRecordError, KeysError)
+"""Altered in the store, of another version, or of an epoch whose key is gone."""
 
 _PART_SECONDS = 3600
 """How long the parts of a text wait for each other."""
@@ -63,6 +67,7 @@ class ConversationVault:
         self._opening = {epoch: key}
         self._keys = keys
         self._entropy = entropy
+        self.unreadable = 0
 
     @classmethod
     async def start(
@@ -77,11 +82,14 @@ class ConversationVault:
         return hmac.digest(self._opening[self._epoch], b"echo|" + index + text.encode(), sha256)[:8]
 
     async def read(self, index: bytes) -> Held:
-        """The conversation with a number; a new one where there is none."""
+        """The conversation with a number; a new one where there is none, or none that opens."""
         stored = await self._store.read(index)
         if stored is None:
             return Held(index, Conversation(), None)
-        return Held(index, decode_conversation(await self._unseal(stored, b"talk|" + index)), stored)
+        try:
+            return Held(index, decode_conversation(await self._unseal(stored, b"talk|" + index)), stored)
+        except _DAMAGED:
+            return Held(index, Conversation(), stored)  # the next commit replaces it
 
     async def commit(
         self, held: Held, talk: Conversation, texts: Sequence[Outgoing], seconds: int
@@ -96,10 +104,14 @@ class ConversationVault:
         return posted if done else None
 
     async def pending(self) -> AsyncIterator[Posted]:
-        """All that lies in the outbox."""
+        """All that lies in the outbox and opens; what does not is counted in `unreadable` and left for inspection."""
         async for held in self._store.pending():
-            opened = await self._unseal(held.value, b"out|" + held.key)
-            yield Posted(held.key, decode_outgoing(opened))
+            try:
+                outgoing = decode_outgoing(await self._unseal(held.value, b"out|" + held.key))
+            except _DAMAGED:
+                self.unreadable += 1
+                continue
+            yield Posted(held.key, outgoing)
 
     async def replace(self, posted: Posted, outgoing: Outgoing) -> bool:
         """Change a text in the outbox; False where it has left."""

