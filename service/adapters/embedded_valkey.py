@@ -55,15 +55,16 @@ class EmbeddedValkey:
         """Serve the directory, or attach to whoever serves it. Raises StoreError with a remedy."""
         self._directory.mkdir(parents=True, exist_ok=True)
         self._directory.chmod(0o700)
-        with (self._directory / "lock").open("a+b") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                await self._ready()
+        deadline = asyncio.get_running_loop().time() + _READY_SECONDS
+        while not self._taken():
+            if _answers(self._socket()):
                 return
-            self._socket().unlink(missing_ok=True)
-            self._process = self._spawned(lock)
-        await self._ready()
+            # Whoever holds the lock is starting, or dying: a killed server gives it back a moment later.
+            self._in_time(deadline)
+            await asyncio.sleep(0.01)
+        while not _answers(self._socket()):
+            self._in_time(deadline)
+            await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
         """Stop the server, if it is ours; everything acknowledged is on disk already."""
@@ -117,16 +118,23 @@ class EmbeddedValkey:
                 preexec_fn=_dying_with_parent(os.getpid()),  # noqa: PLW1509
             )
 
-    async def _ready(self) -> None:
-        """Wait until the socket answers."""
-        deadline = asyncio.get_running_loop().time() + _READY_SECONDS
-        while not _answers(self._socket()):
-            if self._process is not None and self._process.poll() is not None:
-                self._process = None
-                raise StoreError(f"the store's server ended at once; see {self._directory / 'server.log'}")
-            if asyncio.get_running_loop().time() > deadline:
-                raise StoreError(f"the store's server does not answer; see {self._directory / 'server.log'}")
-            await asyncio.sleep(0.01)
+    def _taken(self) -> bool:
+        """Start the server, if nobody serves the directory."""
+        with (self._directory / "lock").open("a+b") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return False
+            self._socket().unlink(missing_ok=True)
+            self._process = self._spawned(lock)
+            return True
+
+    def _in_time(self, deadline: float) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+            raise StoreError(f"the store's server ended at once; see {self._directory / 'server.log'}")
+        if asyncio.get_running_loop().time() > deadline:
+            raise StoreError(f"the store's server does not answer; see {self._directory / 'server.log'}")
 
 
 def _binary() -> str:

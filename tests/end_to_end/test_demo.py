@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -27,8 +28,8 @@ POSSIBLE = "边界基站,可能未到:"
 class Demo:
     """A demo that is up."""
 
-    process: subprocess.Popen
-    ready: dict
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
     data: Path
     errors: Path
 
