@@ -31,5 +31,16 @@ test: $(VENV)/.test
 	$(BIN)/bandit --quiet --recursive service sms_gateway_sim
 	$(BIN)/pytest $(TEST_ARGS)
 
+soak: $(VENV)/.test
+	$(BIN)/pytest -m soak $(TEST_ARGS)
+
+bench: $(VENV)/.bench
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+$(VENV)/.bench: $(VENV)/.test tests/benchmarks/requirements.lock
+	@echo "adding what the benchmarks compare with, from tests/benchmarks/requirements.lock"
+	@$(PIP) --no-compile --require-hashes -r tests/benchmarks/requirements.lock
+	@touch $@
+
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
