@@ -33,7 +33,7 @@ def write_stays(path: Path, stays: Iterable[tuple[int, Stay]]) -> int:
         if path.suffix == ".parquet":
             parquet.write_table(table, fresh)
         else:
-            csv.write_csv(table, fresh, csv.WriteOptions(quoting_style="none"))
+            csv.write_csv(table, fresh, csv.WriteOptions(quoting_style="none", quoting_header="none"))
         fresh.replace(path)
     except OSError as error:
         raise FeedError.of(str(path), f"a place to write stays to ({error.strerror})") from None
