@@ -23,6 +23,7 @@ import httpx
 from rich.align import Align
 from rich.console import Console
 from rich.panel import Panel
+from rich.progress import Progress
 
 from service.domain.itinerary import day_of
 from service.entrypoints.serve import Role, Running, running, until_signal
@@ -151,10 +152,16 @@ def _free(port: int) -> int:
 async def _filled(settings: Settings, folder: Path, now: int, show: Console) -> None:
     """The sample month, enrolled and ingested; a second start finds all of it done."""
     begun = time.monotonic()
-    sample: Sample = write_sample(folder / "sample", now)
+    with show.status("making up a month of signalling"):
+        sample: Sample = write_sample(folder / "sample", now)
     _done(show, f"sample month: {sample.subscribers:,} subscribers, {sample.events:,} signalling events")
-    await enrol_file(settings, sample.subscribers_file, _ignore)
-    counts = await ingest_files(settings, [sample.events_file], sample.cells_file, _ignore)
+    with Progress(console=show, transient=True, disable=not show.is_terminal) as progress:
+        enrolling = progress.add_task("enrolling", total=sample.subscribers)
+        folding = progress.add_task("deriving stays and sealing them", total=sample.events)
+        await enrol_file(settings, sample.subscribers_file, lambda more: progress.advance(enrolling, more))
+        counts = await ingest_files(
+            settings, [sample.events_file], sample.cells_file, lambda more: progress.advance(folding, more)
+        )
     [result] = counts.values()
     if result["already_ingested"]:
         _done(show, "ingested before: the same file changes nothing")
@@ -224,7 +231,3 @@ def _addresses(show: Console, service: Running, sim: str, now: int) -> None:
 
 def _done(show: Console, line: str) -> None:
     show.print(f"[green]✓[/green] {line}", soft_wrap=True)
-
-
-def _ignore(_count: int) -> None:
-    """Progress that nobody watches: the demo's steps are short."""
