@@ -9,22 +9,38 @@ weighted by a Gaussian as wide as the distance to the 4th (at least 0.3 km), p i
     p >= 0.97   core                           evidence 64
     else        soft, Q the strongest other    evidence round(64 (2p - 1))
 
-A cell without a position is core: nothing is known against it. Cost: n^2 distances in blocks; 20,000 cells
-take about a minute and 100 MB.
+At the level of districts the Gaussian is half as wide and p >= 0.9 is core. Cells of one region at one spot are one
+tower: a mast with twenty sectors would else be its own fourteen neighbours, and every border core. A cell without a
+position is core: nothing is known against it (`co_occurrence` may know more).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["CORE", "Cells", "cells_of"]
+from service.mobility.nearest import Tree, on_sphere
+
+__all__ = ["CORE", "DISTRICT", "PREFECTURE", "Cells", "Level", "cells_of", "voted"]
 
 CORE = 64
 _NEIGHBOURS, _WIDTH_FROM, _MIN_WIDTH_KM = 14, 4, 0.3
-_CORE_SHARE = 0.97
-_KM_PER_DEGREE = 111.195  # mean meridian degree of a sphere of 6371 km
-_BLOCK = 256
+_BLOCK = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How finely regions divide the land: what a Gaussian's width is multiplied with, and from which p on a cell is core."""
+
+    name: str
+    width: float
+    core_share: float
+
+
+PREFECTURE = Level("prefecture", 1.0, 0.97)
+DISTRICT = Level("district", 0.5, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,53 +55,69 @@ class Cells:
         return len(self.region)
 
 
-def cells_of(region: NDArray[np.int32], lat: NDArray[np.float64], lon: NDArray[np.float64]) -> Cells:
-    """The table of cells at these positions (degrees, WGS-84; NaN where unknown)."""
+def cells_of(
+    region: NDArray[np.int32],
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    level: Level = PREFECTURE,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Cells:
+    """The table of cells at these positions (degrees, WGS-84; NaN where unknown); progress in cells."""
     evidence = np.full(len(region), CORE, np.int32)
     other = np.zeros(len(region), np.int32)
     placed = np.flatnonzero(~(np.isnan(lat) | np.isnan(lon)))
-    if len(placed) > 1:
-        evidence[placed], other[placed] = _judged(region[placed], lat[placed], lon[placed])
+    progress(len(region) - len(placed))
+    if len(placed):
+        places = np.stack([lat[placed], lon[placed], region[placed].astype(np.float64)], axis=1)
+        towers, tower_of = np.unique(places, axis=0, return_inverse=True)
+        share = np.bincount(tower_of)  # cells at each tower
+        judged = _judged(towers, level, lambda rows: progress(int(share[rows].sum())))
+        evidence[placed], other[placed] = judged[0][tower_of], judged[1][tower_of]
     return Cells(region.astype(np.int32), evidence, other)
 
 
 def _judged(
-    region: NDArray[np.int32], lat: NDArray[np.float64], lon: NDArray[np.float64]
+    towers: NDArray[np.float64], level: Level, progress: Callable[[slice], None]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    count = min(_NEIGHBOURS, len(region))
+    region, points = towers[:, 2].astype(np.int32), on_sphere(towers[:, 0], towers[:, 1])
     evidence, other = np.full(len(region), CORE, np.int32), np.zeros(len(region), np.int32)
+    tree = Tree.of(points)
     for begin in range(0, len(region), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
-        squared = _squared_km(lat[rows], lon[rows], lat, lon)
-        near = np.argpartition(squared, count - 1, axis=1)[:, :count]
-        distances = np.take_along_axis(squared, near, axis=1)
-        fourth = np.sort(distances, axis=1)[:, min(_WIDTH_FROM, count) - 1]
-        width = np.maximum(fourth, _MIN_WIDTH_KM**2)[:, None]
-        weights = np.exp(-distances / (2 * width))
-        own = region[near] == region[rows][:, None]
-        share = (weights * own).sum(axis=1) / weights.sum(axis=1)
-        for place in np.flatnonzero(share < _CORE_SHARE):
-            evidence[begin + place] = round(float(CORE * (2 * share[place] - 1)))
-            other[begin + place] = _strongest(region[near[place]], weights[place], int(region[begin + place]))
+        near, squared = tree.nearest(points[rows], min(_NEIGHBOURS, len(region)))
+        fourth = squared[:, min(_WIDTH_FROM, len(region)) - 1]
+        width = np.maximum(fourth, _MIN_WIDTH_KM**2)[:, None] * level.width**2
+        weights = np.exp(-squared / (2 * width))
+        evidence[rows], other[rows] = voted(region[rows], region[near], weights, level)
+        progress(rows)
     return evidence, other
 
 
-def _squared_km(
-    lat: NDArray[np.float64],
-    lon: NDArray[np.float64],
-    all_lat: NDArray[np.float64],
-    all_lon: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Squared distances on a local plane: right to a thousandth where towers are near, which is all we ask."""
-    north = (all_lat[None, :] - lat[:, None]) * _KM_PER_DEGREE
-    east = (all_lon[None, :] - lon[:, None]) * _KM_PER_DEGREE * np.cos(np.radians(lat))[:, None]
-    squared: NDArray[np.float64] = north * north + east * east
-    return squared
+def voted(
+    own: NDArray[np.int32], regions: NDArray[np.int32], weights: NDArray[np.float64], level: Level
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Evidence and strongest other region of n cells, by the votes (n, k) of their neighbours, themselves included."""
+    share = (weights * (regions == own[:, None])).sum(axis=1) / weights.sum(axis=1)
+    soft = np.flatnonzero(share < level.core_share)
+    evidence, other = np.full(len(own), CORE, np.int32), np.zeros(len(own), np.int32)
+    evidence[soft] = np.rint(CORE * (2 * share[soft] - 1))
+    other[soft] = _strongest(own[soft], regions[soft], weights[soft])
+    return evidence, other
 
 
-def _strongest(regions: NDArray[np.int32], weights: NDArray[np.float64], own: int) -> int:
-    totals: dict[int, float] = {}
-    for region, weight in zip(regions.tolist(), weights.tolist(), strict=True):
-        if region != own:
-            totals[region] = totals.get(region, 0.0) + weight
-    return max(totals, key=lambda region: (totals[region], -region))
+@njit(cache=True)
+def _strongest(own, regions, weights):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Of each row the region with the most weight that is not its own; of equals the smallest code."""
+    found = np.zeros(len(own), np.int32)
+    for row in range(len(own)):
+        most = -1.0
+        for place in range(regions.shape[1]):
+            region, total = regions[row, place], 0.0
+            if region == own[row]:
+                continue
+            for again in range(regions.shape[1]):
+                if regions[row, again] == region:
+                    total += weights[row, again]
+            if total > most or (total == most and region < found[row]):
+                found[row], most = region, total
+    return found
