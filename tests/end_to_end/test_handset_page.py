@@ -7,7 +7,6 @@ no console error, no violation of the content policy, no request that left the s
 import json
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -48,8 +47,6 @@ SWITCHES = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-PEERS = Path(__file__).parents[1] / "peers"
-NPM = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(PEERS)]
 DESKTOP, SMALL = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 ZH, EN = "zh-CN", "en-GB"
 WORDS = {
@@ -206,14 +203,9 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def axe():
-    """The source of axe-core, fetched once."""
-    source = PEERS / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists() and shutil.which("npm"):
-        subprocess.run(NPM, check=False, capture_output=True, timeout=300)
-    if not source.exists():
-        pytest.skip("needs axe-core: npm install --prefix tests/peers")
-    return source.read_text(encoding="utf-8")
+def axe(npm):
+    """The source of axe-core."""
+    return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -1,0 +1,52 @@
+"""Packages of npm that tests judge by: pinned in tests/peers/package.json, fetched once, skipped by name without npm."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PEERS = Path(__file__).parent / "peers"
+INSTALL = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(PEERS)]
+
+
+def version(manifest: Path):
+    """The version of an installed package, None where there is none."""
+    return json.loads(manifest.read_text("utf-8"))["version"] if manifest.exists() else None
+
+
+@pytest.fixture(scope="session")
+def npm():
+    """The folder of a package, in exactly the version that is pinned."""
+    pinned = json.loads((PEERS / "package.json").read_text("utf-8"))["dependencies"]
+    modules = PEERS / "node_modules"
+
+    def missing():
+        return [name for name in pinned if version(modules / name / "package.json") != pinned[name]]
+
+    if missing() and shutil.which("npm"):
+        subprocess.run(INSTALL, check=False, capture_output=True, timeout=300)
+    absent = missing()
+
+    def folder(name):
+        if name in absent:
+            pytest.skip(f"needs {name} {pinned[name]}: npm install --no-package-lock --prefix tests/peers")
+        return modules / name
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def node(npm):
+    """The command that runs a script of tests/peers: node, with the packages that the script requires."""
+    program = shutil.which("node")
+
+    def command(script, *packages):
+        if program is None:
+            pytest.skip("needs node: apt-get install nodejs npm")
+        for package in packages:
+            npm(package)
+        return [program, str(PEERS / script)]
+
+    return command
