@@ -6,6 +6,8 @@ Rule 2: it derives no stays and knows no storage.
     SEEN     the day is covered; an open stay of the same region and start has grown
     OPEN     this is the open stay now
     CLOSED   the open stay is over; this one is kept instead
+
+A change that meets a struck stay (same region, a common second) is the same stay told again: it is struck as well.
 """
 
 from dataclasses import dataclass
@@ -42,6 +44,7 @@ class Change:
 def amended(itinerary: Itinerary, changes: list[Change]) -> Itinerary:
     """The itinerary after these changes, in their order."""
     stays, coverage = list(itinerary.stays), itinerary.coverage
+    struck = [stay for stay in stays if stay.struck_on]
     for change in changes:
         coverage = coverage.with_day(day_of(change.last))
         running = bool(stays) and stays[-1].open
@@ -50,10 +53,19 @@ def amended(itinerary: Itinerary, changes: list[Change]) -> Itinerary:
                 stays.pop()
             certainty = Certainty(change.certain)
             still = change.kind is not ChangeKind.CLOSED
-            stays.append(Stay(change.region, change.start, change.last, certainty, open=still))
+            stay = Stay(change.region, change.start, change.last, certainty, still, _struck(struck, change))
+            stays.append(stay)
+            if stay.struck_on:
+                struck.append(stay)
     latest = max((stay.end for stay in stays), default=0)
     kept = [stay for stay in stays if stay.end >= latest - RETENTION_SECONDS]
     return Itinerary(tuple(kept), coverage)
+
+
+def _struck(struck: list[Stay], change: Change) -> int:
+    """The day on which a stay that this change tells again was struck, 0 where it was not."""
+    days = (stay.struck_on for stay in struck if stay.meets(change.region, change.start, change.last))
+    return max(days, default=0)
 
 
 def _same(stay: Stay, change: Change) -> bool:

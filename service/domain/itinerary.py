@@ -40,13 +40,21 @@ class Certainty(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One presence in one region from its first to its last event; `open` while it may still grow."""
+    """One presence in one region from its first to its last event; `open` while it may still grow.
+
+    `struck_on`: the day on which two operators struck it. It stays in the record and counts no more; 0: it counts.
+    """
 
     region: int
     start: int
     end: int
     certainty: Certainty
     open: bool = False
+    struck_on: int = 0
+
+    def meets(self, region: int, start: int, end: int) -> bool:
+        """Whether it is a presence in this region that shares a second with this span, both ends included."""
+        return self.region == region and self.start <= end and start <= self.end
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class StayRule:
         begin, end = start_of_day(first), start_of_day(today) if self.whole_days_only else now
         visits: dict[int, Certainty] = {}
         for stay in itinerary.stays:
-            if self._counts(stay, begin, end):
+            if not stay.struck_on and self._counts(stay, begin, end):
                 visits[stay.region] = max(visits.get(stay.region, Certainty.POSSIBLE), stay.certainty)
         missing = tuple(
             (day, Gap.BEFORE_ACTIVATION if day < activated_on else Gap.NOT_SEEN)

@@ -67,6 +67,10 @@ class BitReader:
         value = self.golomb(order)
         return -(value + 1 >> 1) if value & 1 else value >> 1
 
+    def more(self) -> bool:
+        """Whether any bit that is left is a one: padding has none."""
+        return bool(self._value & (1 << self._left) - 1)
+
     def end(self) -> None:
         """Nothing but the padding may be left."""
         if self._left >= 8 or self._value & (1 << self._left) - 1:

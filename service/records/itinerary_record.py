@@ -6,12 +6,15 @@ Rule 2: it seals nothing; nothing about the person may stand in the header.
     header = version (1) | epoch (2) | generation, last ordinal applied (varints)
     body   = last day (16 bits) | coverage (31) | open? (1) | stays | regions | each region (20)
              | first start (32) | each stay: region's place | certain? (1) | gap to the former end | length
+             | only where a stay is struck: 1 | each stay: struck? (1) | day (16)
+
+A record without a struck stay ends with zeros to a whole byte, as it did before there was any striking.
 
 Times are kept to the second: the rule counts seconds at the window's edge. Lengths and gaps are Exp-Golomb
 codes whose orders suit hours (2^14 s) and the minutes between two stays (2^11 s).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.domain.itinerary import Certainty, Coverage, Itinerary, Stay
 from service.records.bits import BitReader, BitWriter
@@ -68,6 +71,11 @@ def encode_itinerary(itinerary: Itinerary) -> bytes:
             bits.signed(stay.start - end, _GAP)
             bits.golomb(stay.end - stay.start, _LENGTH)
             end = stay.end
+    if any(stay.struck_on for stay in stays):
+        bits.fixed(1, 1)
+        for stay in stays:
+            bits.fixed(bool(stay.struck_on), 1)
+            bits.fixed(stay.struck_on, 16 if stay.struck_on else 0)
     return bits.bytes()
 
 
@@ -78,10 +86,16 @@ def decode_itinerary(body: bytes) -> Itinerary:
         coverage = Coverage(bits.fixed(16), bits.fixed(31))
         open_last, count = bool(bits.fixed(1)), bits.golomb(3)
         stays = _stays(bits, count, open_last) if count else ()
+        if bits.more() and bits.fixed(1):
+            stays = tuple(replace(stay, struck_on=_struck_on(bits)) for stay in stays)
         bits.end()
     except (ValueError, IndexError):
         raise RecordError("an itinerary has an unknown shape") from None
     return Itinerary(stays, coverage)
+
+
+def _struck_on(bits: BitReader) -> int:
+    return bits.fixed(16) if bits.fixed(1) else 0
 
 
 def _stays(bits: BitReader, count: int, open_last: bool) -> tuple[Stay, ...]:

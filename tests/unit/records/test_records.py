@@ -1,5 +1,7 @@
 """Stored bytes: what goes in comes out, what is damaged is refused, and how many there are."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,11 +38,12 @@ def itineraries(draw):
                 start,
                 start + draw(st.integers(0, 3_000_000)),
                 draw(st.sampled_from(Certainty)),
+                struck_on=draw(st.sampled_from([0, 0, 0, 1, 20_781, 65_535])),
             )
         )
     if stays and draw(st.booleans()):
         last = stays[-1]
-        stays[-1] = Stay(last.region, last.start, last.end, last.certainty, open=True)
+        stays[-1] = replace(last, open=True)
     coverage = Coverage(draw(st.integers(0, 65_535)), draw(st.integers(0, 2**31 - 1)))
     return Itinerary(tuple(stays), coverage)
 
@@ -92,6 +95,14 @@ def test_the_bytes_of_version_1_stay_what_they_are():
     assert encode_itinerary(itinerary).hex() == GOLDEN_ITINERARY
     assert decode_itinerary(bytes.fromhex(GOLDEN_ITINERARY)) == itinerary
     assert Header(20_780, 2, 300).encode().hex() == "01512c02ac02"
+
+
+def test_striking_a_stay_costs_the_struck_record_alone():
+    """A day and a bit a stay; a record without a struck one is written as before there was any striking."""
+    plain = ordinary(20)
+    struck = replace(plain, stays=(replace(plain.stays[0], struck_on=20_780), *plain.stays[1:]))
+    assert len(encode_itinerary(struck)) - len(encode_itinerary(plain)) <= 5
+    assert decode_itinerary(encode_itinerary(struck)) == struck
 
 
 GOLDEN_ITINERARY = "512c00000017a4669046b7ec6afd86c0600081a842b102d4c0"
