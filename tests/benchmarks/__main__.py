@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-NAMES: dict[str, str] = {}
+NAMES: dict[str, str] = {"lookups": "tests.benchmarks.lookups"}
 """Name of a benchmark -> its module."""
 
 
