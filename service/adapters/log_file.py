@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.audit.entries import leaf_hash
+from service.audit.tree import leaf_hash
 from service.ports.log import Draft, EntryReceipt, LogError
 from service.sealing.keyring import receipt_mac
 

@@ -6,23 +6,73 @@ Rule 2: it knows no number, no region and no file.
     leaf = canonical JSON {"c": commitment, "k": kind, "t": hour, "tag": tag, "v": 1}
     tag  = HMAC-SHA256(K_s, "tag" | n)[:16], n the subscription's own running number
     c    = SHA-256(salt | details): says nothing without the salt, binds us with it
-    hash = SHA-256(0x00 | leaf)                                              (RFC 6962, 2.1)
 """
 
 import hmac
 import json
+import re
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-__all__ = ["Kind", "leaf", "leaf_hash", "tag"]
+__all__ = ["Entry", "EntryError", "Kind", "leaf", "tag"]
 
 _HOUR = 3600
 
 
-class Kind(StrEnum):
-    """The public kinds of entries that are written so far."""
+_CANONICAL = re.compile(
+    rb'\{"c":"[0-9a-f]{64}","k":"([a-z]+(?:\.[a-z]+)?)","t":(0|[1-9][0-9]{0,9}),"tag":"[0-9a-f]{32}","v":1\}'
+)
+"""The canonical form and no other: what `leaf` writes, as a pattern. Ten times as fast as reading the JSON."""
 
+
+class EntryError(ValueError):
+    """Bytes that are no entry."""
+
+
+class Kind(StrEnum):
+    """The public kinds of entries (TRUST 4)."""
+
+    QUERY = "query"
     DISCLOSE = "disclose"
+    CHECK = "check"
+    PREDICATE = "predicate"
+    REFUSE = "refuse"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_USED = "consent.used"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    CONSENT_EXPIRED = "consent.expired"
+    ERASE = "erase"
+    CORRECTION = "correction"
+    CONFIG = "config"
+    RESTORE = "restore"
+    SUNSET = "sunset"
+    VOID = "void"  # a running number that was reserved and then not used
+
+
+_FAMILIES = ("staff.", "key.")
+"""Kinds that are many: what staff did, what became of a key."""
+
+_KINDS = frozenset(kind.value for kind in Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an entry says in the open: its kind and its hour (since 1970)."""
+
+    kind: str
+    hour: int
+
+    @classmethod
+    def parse(cls, content: bytes) -> "Entry":
+        """Read an entry. Raises EntryError for every byte that `leaf` would not have written so."""
+        found = _CANONICAL.fullmatch(content)
+        if found is None:
+            raise EntryError("not in the canonical form")
+        kind = found[1].decode()
+        if kind not in _KINDS and not kind.startswith(_FAMILIES):
+            raise EntryError("of a kind that does not exist")
+        return cls(kind, int(found[2]))
 
 
 def tag(log_key: bytes, number: int) -> bytes:
@@ -40,8 +90,3 @@ def leaf(kind: Kind, now: int, entry_tag: bytes, salt: bytes, details: bytes) ->
         "c": sha256(salt + details).hexdigest(),
     }
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
-def leaf_hash(entry: bytes) -> bytes:
-    """The leaf's hash in the tree."""
-    return sha256(b"\x00" + entry).digest()

@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from service.adapters.log_file import LogFile
-from service.audit.entries import Kind, leaf, leaf_hash, tag
+from service.audit.entries import Kind, leaf, tag
+from service.audit.tree import leaf_hash
 from service.ports.log import Draft, LogError
 from service.sealing.keyring import receipt_mac
 
