@@ -22,7 +22,7 @@ from service.adapters.dead_letters import DeadLetters, DeadRow
 from service.adapters.event_arrow import IPC_MAGIC, PARQUET_MAGIC, ipc_tables, parquet_tables
 from service.adapters.event_columns import ARRIVAL, EXPECTED, REQUIRED, Checked, check
 from service.adapters.event_text import Block, csv_blocks, ndjson_blocks
-from service.ports.feed import CellTable, EventBatch, FeedError
+from service.ports.feed import CellNames, EventBatch, FeedError
 
 __all__ = ["EVENT_COLUMNS", "EventFile", "EventFormat", "digest", "read_events"]
 
@@ -50,7 +50,7 @@ def digest(path: Path) -> bytes:
 
 
 def read_events(
-    source: Path | BufferedReader, cells: CellTable, dead: DeadLetters, form: EventFormat | None = None
+    source: Path | BufferedReader, cells: CellNames, dead: DeadLetters, form: EventFormat | None = None
 ) -> "EventFile":
     """Events of a file, or of a binary stream such as standard input, which may be a pipe."""
     return EventFile(source, cells, dead, form)
@@ -60,7 +60,7 @@ class EventFile:
     """An `EventFeed` over one file; keeps the promises of that port."""
 
     def __init__(
-        self, source: Path | BufferedReader, cells: CellTable, dead: DeadLetters, form: EventFormat | None
+        self, source: Path | BufferedReader, cells: CellNames, dead: DeadLetters, form: EventFormat | None
     ) -> None:
         self.rows = 0
         self.bad = 0

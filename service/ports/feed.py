@@ -9,14 +9,26 @@ its end, its being there) ends the reading with a FeedError; batches that were r
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.identity import DocumentType, LastFour, Msisdn
+from service.mobility.cells import Cells
 
-__all__ = ["UNKNOWN_CELL", "CellTable", "EventBatch", "EventFeed", "Fault", "FeedError", "Subscriber"]
+__all__ = [
+    "UNKNOWN_CELL",
+    "CellNames",
+    "CellTable",
+    "EventBatch",
+    "EventFeed",
+    "Fault",
+    "FeedError",
+    "JudgedBy",
+    "Subscriber",
+]
 
 UNKNOWN_CELL = -1
 _SHOWN = 20
@@ -53,6 +65,21 @@ class FeedError(Exception):
         return cls((Fault(file, row, column, expected),))
 
 
+class CellNames(Protocol):
+    """All that a reader of events asks of cells: their names. A cell's index is its place among them."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+
+class JudgedBy(IntEnum):
+    """What a cell's evidence rests on."""
+
+    ALONE = 0  # nothing is known against it: its region is taken at its word
+    POSITION = 1
+    CO_OCCURRENCE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class CellTable:
     """The operator's cells: arrays of one length, one place for each cell. A cell's index is its place."""
@@ -61,6 +88,10 @@ class CellTable:
     region: NDArray[np.int32] = field(repr=False)
     lat: NDArray[np.float64] = field(repr=False)  # WGS 84 degrees, NaN where not given
     lon: NDArray[np.float64] = field(repr=False)
+    judged: Cells | None = field(default=None, repr=False)  # of a table that was built
+    judged_by: NDArray[np.int8] | None = field(
+        default=None, repr=False
+    )  # JudgedBy, of a table that was built
 
 
 @dataclass(frozen=True, slots=True)

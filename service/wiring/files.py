@@ -4,7 +4,6 @@ Rule 1: which reader, flow and checkpoint belong together is decided here.
 Rule 2: each function calls one flow and returns what came of it; who watches the progress is not its business.
 """
 
-import hashlib
 import secrets
 import shutil
 import sys
@@ -16,21 +15,19 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
-from service.adapters.cell_file import as_given, read_cells
 from service.adapters.checkpoint_file import CheckpointFile
 from service.adapters.dead_letters import DeadLetters
 from service.adapters.event_feed import EVENT_COLUMNS, digest, read_events
-from service.adapters.region_tables import load_regions
 from service.adapters.stays_file import write_stays
 from service.adapters.subscriber_file import SUBSCRIBER_COLUMNS, read_subscribers
 from service.flows.derive import derive
 from service.flows.enrol import enrol
 from service.flows.ingest import Ingest
-from service.mobility.cells import Cells, cells_of
-from service.ports.feed import CellTable, EventBatch
+from service.ports.feed import EventBatch
 from service.sealing.blinding import blind_all
 from service.settings import Settings
 from service.vault.amender import Amender
+from service.wiring.cells import cells_as_given, dated, known_cells
 from service.wiring.storage import Storage, storage
 
 __all__ = ["Counts", "enrol_file", "ingest_files", "stays_of"]
@@ -50,15 +47,13 @@ async def ingest_files(
     settings: Settings, files: list[Path], cells: Path, progress: Callable[[int], None]
 ) -> dict[str, Counts]:
     """Ingest files one after the other; what came of each."""
-    regions = load_regions()
-    table, outcomes = read_cells(cells, regions.parse), {}
-    places = _judged(table)
+    tables, outcomes = known_cells(cells), {}
     async with storage(settings) as stored:
         ingest = await _ingest(settings, stored, progress)
         for file in files:
             with _spooled(file) as path, DeadLetters.beside(_named(file), EVENT_COLUMNS) as dead:
-                events = read_events(path, table, dead)
-                result = await ingest.take(_digest(path, cells), events, places)
+                events = dated(read_events(path, tables, dead), tables)
+                result = await ingest.take(digest(path).hex(), events, tables.cells)
                 outcomes[str(file)] = {
                     "already_ingested": int(result.again),
                     **{name: number for name, number in asdict(result).items() if isinstance(number, int)},
@@ -71,16 +66,16 @@ async def ingest_files(
 
 def stays_of(files: list[Path], cells: Path, out: Path, progress: Callable[[int], None]) -> Counts:
     """Derive stays offline into a file."""
-    table = read_cells(cells, as_given)
+    tables = cells_as_given(cells)
     counts: Counts = {"events": 0, "dead_letters": 0}
 
     def batches() -> Iterator[EventBatch]:
         for file in files:
             with _read(file) as source, DeadLetters.beside(_named(file), EVENT_COLUMNS) as dead:
-                yield from read_events(source, table, dead)
+                yield from dated(read_events(source, tables, dead), tables)
                 counts["dead_letters"] += dead.count
 
-    derived = derive(batches(), _judged(table), progress)
+    derived = derive(batches(), tables.cells, progress)
     counts["events"] = derived.events
     for aside in derived.aside:
         for reason, number in asdict(aside).items():
@@ -99,15 +94,6 @@ async def _ingest(settings: Settings, stored: Storage, progress: Callable[[int],
     )
     await ingest.start()
     return ingest
-
-
-def _judged(table: CellTable) -> Cells:
-    return cells_of(table.region, table.lat, table.lon)
-
-
-def _digest(path: Path, cells: Path) -> str:
-    """What the ledger knows a file by: its bytes, read with this cell table."""
-    return hashlib.sha256(digest(path) + digest(cells)).hexdigest()
 
 
 def _named(file: Path) -> Path:

@@ -21,7 +21,7 @@ from service.ports.feed import UNKNOWN_CELL, CellTable, EventBatch, FeedError
 
 NOON = 1_795_406_400  # 2026-11-23 12:00 in Shanghai
 NUMBER = 8613800138000
-CELLS = CellTable(("46001", "west", "east"), *(np.zeros(3, kind) for kind in (np.int32, float, float)))
+CELLS = CellTable(("46001", "west", "east"), np.zeros(3, np.int32), np.zeros(3), np.zeros(3))
 
 Row = tuple[object, object, object, object]  # as EVENT_COLUMNS
 Written = tuple[list[tuple[int, int, int, int]], list[dict[str, str]]]
