@@ -69,6 +69,11 @@ class MemoryKeySpace(MemoryRecords):
         if self._clock() < ends and count > 0:
             self._charges[index, way] = (count - 1, ends)
 
+    async def uncharge(self, index: bytes, ways: Sequence[str]) -> None:
+        """See `ports.store.KeySpace`."""
+        for way in ways:
+            self._charges.pop((index, way), None)
+
     async def read_epoch(self, epoch: int) -> bytes | None:
         """See `ports.store.KeySpace`."""
         return self._epochs.get(epoch)

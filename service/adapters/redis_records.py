@@ -90,6 +90,10 @@ class RedisKeySpace(RedisRecords):
         """See `ports.store.KeySpace`."""
         await self._server.run("refund", [self._counter(index, way)], [])
 
+    async def uncharge(self, index: bytes, ways: Sequence[str]) -> None:
+        """See `ports.store.KeySpace`."""
+        await self._server.call("DEL", *(self._counter(index, way) for way in ways))
+
     def _counter(self, index: bytes, way: str) -> str:
         return f"t:{self._bucket(index)}:{index.hex()}:{way}"
 

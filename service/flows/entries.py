@@ -16,7 +16,11 @@ _SALT = 16
 
 
 class LogUnavailableError(Exception):
-    """No entry could be written, so nothing may be done."""
+    """No entry could be written, so nothing may be done. `nobody`: there is no subscription to write it for."""
+
+    def __init__(self, text: str, *, nobody: bool = False) -> None:
+        super().__init__(text)
+        self.nobody = nobody
 
 
 class Entries:
@@ -27,15 +31,15 @@ class Entries:
         self._log = log
         self._entropy = entropy
 
-    async def enter(self, index: bytes, kind: Kind, now: int) -> EntryReceipt:
-        """Write one entry and wait until it is durable. Raises LogUnavailableError."""
+    async def enter(self, index: bytes, kind: Kind, now: int, about: str = "") -> EntryReceipt:
+        """Write one entry and wait until it is durable; `about` is committed to. Raises LogUnavailableError."""
         try:
             [key] = await self._keys.derive_log([index])
         except KeysError:
             raise LogUnavailableError("no key to write an entry with") from None
         if key is None:
-            raise LogUnavailableError("no subscription to write an entry for")
-        details = f"{kind.value}|{key.number}|{now}".encode()
+            raise LogUnavailableError("no subscription to write an entry for", nobody=True)
+        details = f"{kind.value}|{key.number}|{now}|{about}".encode()
         entry = leaf(kind, now, tag(key.key, key.number), self._entropy(_SALT), details)
         try:
             [receipt] = await self._log.append([Draft(entry, index, key.generation)])

@@ -14,6 +14,7 @@ from service.ports.log import EntryReceipt
 __all__ = [
     "Activation",
     "Claim",
+    "DisputeKey",
     "Enrolled",
     "Enrolment",
     "ItineraryKey",
@@ -75,6 +76,14 @@ class LogKey:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeKey:
+    """What seals and opens the dispute tickets of one life of a number."""
+
+    key: bytes = field(repr=False)
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class ItineraryKey:
     """What opens one subscription's itinerary in one epoch."""
 
@@ -82,6 +91,8 @@ class ItineraryKey:
     epoch: int
     generation: int
     activated_on: int
+    included_at: int = 0  # unix second at which its owner asked to be included; 0: not asked
+    disputes: bool = False  # whether a ticket of it may be open
 
 
 class Enrolled(Enum):
@@ -101,6 +112,7 @@ class Activation:
 
     generation: int
     activated_on: int
+    included_at: int = 0  # unix second at which its owner asked to be included; 0: not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,13 @@ class KeyService(Protocol):
     - `derive_itinerary_for_amend` serves the worker; None for a number without a subscription.
     - A damaged key record fails the calls about it with KeysError; batches of many subscriptions go on without it
       (UNREADABLE, None).
+    - `derive_disputes` answers to receipts as `derive_itinerary` does: link and worker, each behind its entry.
+    - `include` keeps the moment at which an owner asked to be included, once: it answers the first one. It asks for
+      the receipt of the entry about it.
+    - `note_disputes` keeps whether a subscription of that generation may have an open ticket, so that nobody else's
+      lookups have to look for one.
+    - `notice_public` is for whoever may seal a notice, `derive_notice` opens them and serves the link.
+    - A renewed number's tries of the day begin anew: its new owner did not use them up.
     - `derive_queue` and `derive_checkpoint` serve link and worker, for the epoch they name.
     - `current_epoch` is the epoch that new records are sealed in.
     """
@@ -143,6 +162,11 @@ class KeyService(Protocol):
     async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]: ...
     async def derive_itinerary_for_amend(self, wants: Sequence[Want]) -> list[ItineraryKey | None]: ...
     async def activations(self, indices: Sequence[bytes]) -> list[Activation | None]: ...
+    async def derive_disputes(self, receipts: Sequence[EntryReceipt]) -> list[DisputeKey]: ...
+    async def include(self, receipt: EntryReceipt, now: int) -> int: ...
+    async def note_disputes(self, index: bytes, generation: int, *, are_open: bool) -> None: ...
+    async def notice_public(self, epoch: int) -> bytes: ...
+    async def derive_notice(self, epoch: int) -> bytes: ...
     async def derive_queue(self, epoch: int) -> bytes: ...
     async def derive_checkpoint(self, epoch: int) -> bytes: ...
     @property

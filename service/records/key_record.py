@@ -4,7 +4,11 @@ Rule 1: this file alone says how these bytes lie.
 Rule 2: it opens nothing: secret and verifiers are opaque here.
 
     version and document type (1) | epoch (2) | activation day (2) | generation, running number (varints)
-    | wrapped secret (24) | verifier (16) | second verifier (0 or 16)
+    | version 2 only: flags (1), where bit 0 is set: included at (4) | wrapped secret (24) | verifier (16)
+    | second verifier (0 or 16)
+
+Flags: bit 0 its owner asked to be included, bit 1 a dispute may be open. A record without any is written as version 1,
+byte for byte as before there were flags.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +17,8 @@ from service.domain.identity import DocumentType
 
 __all__ = ["KeyRecord", "RecordError", "read_varint", "varint"]
 
-_VERSION = 1
+_VERSION, _FLAGGED = 1, 2
+_INCLUDED, _DISPUTES = 1, 2
 _WRAPPED, _VERIFIER = 24, 16
 _TYPES = tuple(DocumentType)
 
@@ -34,33 +39,46 @@ class KeyRecord:
     wrapped: bytes = field(repr=False)
     verifier: bytes = field(repr=False)
     second: bytes = field(default=b"", repr=False)
+    included_at: int = 0  # unix second; 0: its owner did not ask
+    disputes: bool = False
 
     def encode(self) -> bytes:
         """The stored bytes."""
+        flags = self._flags()
+        version = _FLAGGED if flags else _VERSION
         return (
-            bytes([_VERSION << 4 | _TYPES.index(self.document_type)])
+            bytes([version << 4 | _TYPES.index(self.document_type)])
             + self.epoch.to_bytes(2)
             + self.activated_on.to_bytes(2)
             + varint(self.generation)
             + varint(self.running)
+            + flags
             + self.wrapped
             + self.verifier
             + self.second
         )
 
+    def _flags(self) -> bytes:
+        flags = _INCLUDED * bool(self.included_at) | _DISPUTES * self.disputes
+        moment = self.included_at.to_bytes(4) if self.included_at else b""
+        return bytes([flags]) + moment if flags else b""
+
     @classmethod
     def decode(cls, data: bytes) -> "KeyRecord":
         """The record of such bytes. Raises RecordError."""
         try:
-            if data[0] >> 4 != _VERSION:
+            version = data[0] >> 4
+            if version not in {_VERSION, _FLAGGED}:
                 raise RecordError("a key record has an unknown version")
             generation, at = read_varint(data, 5)
             running, at = read_varint(data, at)
+            flags, at = (data[at], at + 1) if version == _FLAGGED else (0, at)
+            moment = data[at : at + 4] if flags & _INCLUDED else b""
             kind = _TYPES[data[0] & 15]
         except IndexError:
             raise RecordError("a key record has an unknown shape") from None
-        tail = data[at:]
-        if len(tail) not in {_WRAPPED + _VERIFIER, _WRAPPED + 2 * _VERIFIER}:
+        tail = data[at + len(moment) :]
+        if flags > _INCLUDED | _DISPUTES or len(tail) not in {_WRAPPED + _VERIFIER, _WRAPPED + 2 * _VERIFIER}:
             raise RecordError("a key record has an unknown shape")
         return cls(
             kind,
@@ -71,6 +89,8 @@ class KeyRecord:
             tail[:_WRAPPED],
             tail[_WRAPPED : _WRAPPED + _VERIFIER],
             tail[_WRAPPED + _VERIFIER :],
+            int.from_bytes(moment),
+            bool(flags & _DISPUTES),
         )
 
 

@@ -7,7 +7,8 @@ Rule 2: it holds no key and knows no storage.
                       | unwraps
                    material[epoch] --+-- KW[shard, epoch] --wraps--> secret (16 random bytes a subscription)
                                      +-- E[shard, epoch] --+              |
-                                     +-- queue, checkpoint |              +-- log key K_s
+                                     +-- queue, checkpoint |              +-- log key K_s, dispute key
+                                     +-- notice (private)  |
                                                            +-- itinerary key (secret and E: both must live)
 
 HKDF-Expand of RFC 5869 with SHA-256; the inputs are uniform keys, so there is nothing to extract.
@@ -23,10 +24,12 @@ __all__ = [
     "MATERIAL_BYTES",
     "SECRET_BYTES",
     "checkpoint_key",
+    "dispute_key",
     "document_claim",
     "epoch_share",
     "itinerary_key",
     "log_key",
+    "notice_key",
     "queue_key",
     "receipt_mac",
     "shard_of",
@@ -60,6 +63,16 @@ def itinerary_key(secret: bytes, share: bytes, index: bytes, generation: int) ->
 def log_key(secret: bytes, index: bytes, generation: int) -> bytes:
     """K_s: tags and details of this subscription's log entries; outlives epochs, dies with the secret."""
     return _expand(secret, b"log/v1|" + index + generation.to_bytes(4))
+
+
+def dispute_key(secret: bytes, index: bytes, generation: int) -> bytes:
+    """Seals what a subscription's dispute tickets are about; outlives epochs, dies with the secret."""
+    return _expand(secret, b"dispute/v1|" + index + generation.to_bytes(4))
+
+
+def notice_key(material: bytes) -> bytes:
+    """The private key (X25519) that opens what other roles may only seal: notices for the link role to send."""
+    return _expand(material, b"notice/v1")
 
 
 def queue_key(material: bytes) -> bytes:

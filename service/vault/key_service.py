@@ -16,6 +16,7 @@ from service.ports.device import DeviceError, KeyDevice
 from service.ports.keys import (
     Activation,
     Claim,
+    DisputeKey,
     Enrolled,
     Enrolment,
     ItineraryKey,
@@ -24,11 +25,13 @@ from service.ports.keys import (
     Opening,
     Verdict,
     Want,
+    Way,
 )
+from service.ports.log import EntryReceipt
 from service.ports.store import KeySpace, Swap
 from service.records.key_record import KeyRecord, RecordError
 from service.sealing import keyring
-from service.sealing.envelope import SealError, unwrap, wrap
+from service.sealing.envelope import SealError, public_key, unwrap, wrap
 
 __all__ = ["TRIES_A_DAY", "DeviceKeys"]
 
@@ -128,6 +131,11 @@ class DeviceKeys:
             outcomes[place] = outcome
             if written is not None:
                 swaps.append((place, Swap(batch[place].index, data, written.encode())))
+        for place, _ in swaps:
+            if (
+                outcomes[place] is Enrolled.RENEWED
+            ):  # before it is one: a kill in between leaves nothing behind
+                await self._space.uncharge(batch[place].index, [way.value for way in Way])
         conflicts = await self._space.swap([swap for _, swap in swaps])
         lost = [place for (place, _), now in zip(swaps, conflicts, strict=True) if now is not None]
         return lost + [place for place in waiting if place not in outcomes]
@@ -209,10 +217,7 @@ class DeviceKeys:
     async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]:
         """See `ports.keys.KeyService`: no entry, no key."""
         for opening in openings:
-            if not hmac.compare_digest(
-                keyring.receipt_mac(self._receipt_key, opening.receipt.signed()), opening.receipt.mac
-            ):
-                raise KeysError("no valid receipt of the log; nothing is opened")
+            self._check(opening.receipt)
         wants = [Want(opening.receipt.index, opening.epoch) for opening in openings]
         keys = await self.derive_itinerary_for_amend(wants)
         answered = []
@@ -221,6 +226,55 @@ class DeviceKeys:
                 raise KeysError("the receipt speaks for another subscription; nothing is opened")
             answered.append(key)
         return answered
+
+    def _check(self, receipt: EntryReceipt) -> None:
+        if not hmac.compare_digest(keyring.receipt_mac(self._receipt_key, receipt.signed()), receipt.mac):
+            raise KeysError("no valid receipt of the log; nothing is opened")
+
+    async def derive_disputes(self, receipts: Sequence[EntryReceipt]) -> list[DisputeKey]:
+        """See `ports.keys.KeyService`."""
+        for receipt in receipts:
+            self._check(receipt)
+        stored = await self._space.read([receipt.index for receipt in receipts])
+        return [self._dispute_key(receipt, data) for receipt, data in zip(receipts, stored, strict=True)]
+
+    def _dispute_key(self, receipt: EntryReceipt, data: bytes | None) -> DisputeKey:
+        record = _record(data) if data else None
+        if record is None or record.generation != receipt.generation:
+            raise KeysError("the receipt speaks for another subscription; nothing is opened")
+        secret = self._secret(receipt.index, record)
+        return DisputeKey(keyring.dispute_key(secret, receipt.index, record.generation), record.generation)
+
+    async def include(self, receipt: EntryReceipt, now: int) -> int:
+        """See `ports.keys.KeyService`."""
+        self._check(receipt)
+        record = await self._rewritten(
+            receipt.index,
+            receipt.generation,
+            lambda record: replace(record, included_at=record.included_at or now),
+        )
+        return record.included_at
+
+    async def note_disputes(self, index: bytes, generation: int, *, are_open: bool) -> None:
+        """See `ports.keys.KeyService`."""
+        await self._rewritten(index, generation, lambda record: replace(record, disputes=are_open))
+
+    async def _rewritten(
+        self, index: bytes, generation: int, change: Callable[[KeyRecord], KeyRecord]
+    ) -> KeyRecord:
+        """A key record after a change, written only if it differs."""
+        [data] = await self._space.read([index])
+        for _ in range(_RACES):
+            record = _record(data) if data else None
+            if record is None or record.generation != generation:
+                raise KeysError("this subscription is not known any more; nothing was changed")
+            changed = change(record)
+            if changed == record:
+                return record
+            [data] = await self._space.swap([Swap(index, data, changed.encode())])
+            if data is None:
+                return changed
+        raise KeysError("a key record kept changing; try again")
 
     async def derive_itinerary_for_amend(self, wants: Sequence[Want]) -> list[ItineraryKey | None]:
         """See `ports.keys.KeyService`."""
@@ -243,7 +297,17 @@ class DeviceKeys:
         epoch = self._epoch if want.epoch is None else want.epoch
         share = self._shard(epoch, want.index).share
         key = keyring.itinerary_key(secret, share, want.index, record.generation)
-        return ItineraryKey(key, epoch, record.generation, record.activated_on)
+        return ItineraryKey(
+            key, epoch, record.generation, record.activated_on, record.included_at, record.disputes
+        )
+
+    async def notice_public(self, epoch: int) -> bytes:
+        """See `ports.keys.KeyService`."""
+        return public_key(await self.derive_notice(epoch))
+
+    async def derive_notice(self, epoch: int) -> bytes:
+        """See `ports.keys.KeyService`."""
+        return keyring.notice_key(await self._material(epoch))
 
     async def derive_queue(self, epoch: int) -> bytes:
         """See `ports.keys.KeyService`."""
@@ -304,7 +368,7 @@ def _activation(data: bytes | None) -> Activation | None:
         record = _record(data)
     except KeysError:
         return None
-    return Activation(record.generation, record.activated_on)
+    return Activation(record.generation, record.activated_on, record.included_at)
 
 
 def _claim(enrolment: Enrolment, secret: bytes) -> bytes:

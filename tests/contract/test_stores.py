@@ -224,3 +224,15 @@ async def test_a_store_that_is_gone_is_one_error_without_a_value(server, records
         await records.swap([Swap(index, None, b"secret value")])
     assert "secret" not in str(error.value)
     assert index.hex() not in str(error.value)
+
+
+async def test_uncharging_forgets_the_counters_of_one_index(key_space, index):
+    """All the ways that are named; nobody else's."""
+    other = some(1)[0]
+    for one in (index, other):
+        for way in ("open", "sim"):
+            await key_space.charge(one, way, 60)
+    await key_space.uncharge(index, ["open", "sim"])
+    await key_space.uncharge(index, ["open"])
+    assert [await key_space.charge(index, way, 60) for way in ("open", "sim")] == [1, 1]
+    assert await key_space.charge(other, "open", 60) == 2

@@ -33,7 +33,13 @@ def broken_contracts(folder: Path) -> str:
             "Only the wiring names adapters",
         ),
         ("service/flows/ingest.py", "import service.vault.revealer", "The worker has no way to an itinerary"),
+        (
+            "service/flows/correct.py",
+            "import service.vault.revealer",
+            "The worker has no way to an itinerary",
+        ),
         ("service/flows/send.py", "import service.vault.amender", "Who answers cannot change a record"),
+        ("service/flows/answer.py", "import service.vault.corrector", "Who answers cannot change a record"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(file, line, contract, tmp_path):

@@ -127,6 +127,8 @@ key_records = st.builds(
     st.binary(min_size=24, max_size=24),
     st.binary(min_size=16, max_size=16),
     st.one_of(st.just(b""), st.binary(min_size=16, max_size=16)),
+    st.one_of(st.just(0), st.integers(1, 2**32 - 1)),
+    st.booleans(),
 )
 
 

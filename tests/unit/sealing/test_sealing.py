@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.sealing import keyring
 from service.sealing.blinding import blind, blind_all
-from service.sealing.envelope import SealError, seal, unseal, unwrap, wrap
+from service.sealing.envelope import SealError, post, public_key, seal, unpost, unseal, unwrap, wrap
 
 
 def test_key_wrap_is_rfc_3394s():
@@ -26,6 +26,31 @@ def test_key_wrap_is_rfc_3394s():
     assert unwrap(kek, wrapped) == key
     small = bytes.fromhex("1FA68B0A8112B447AEF34BD8FB5A7B829D3E862371D2CFE5")
     assert wrap(kek[:16], key[:16]) == small
+
+
+def test_the_exchange_is_rfc_7748s():
+    """RFC 7748, 6.1: Bob's public key."""
+    bob = bytes.fromhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")
+    assert public_key(bob).hex() == "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"
+
+
+@given(st.binary(max_size=300), st.integers(0, 10_000))
+def test_what_is_posted_opens_for_the_private_key_alone(plain, place):
+    """Not altered in any byte, not under another name, not with another key."""
+    private, ephemeral = b"p" * 32, b"e" * 32
+    posted = post(public_key(private), ephemeral, plain, b"name")
+    assert unpost(private, posted, b"name") == plain
+    altered = bytearray(posted)
+    altered[place % len(posted)] ^= 2
+    for key, data, bound in (
+        (private, bytes(altered), b"name"),
+        (private, posted, b"other"),
+        (b"q" * 32, posted, b"name"),
+        (private, posted[: place % len(posted)], b"name"),
+        (private, bytes(80), b"name"),
+    ):
+        with pytest.raises(SealError):
+            unpost(key, data, bound)
 
 
 def test_the_cipher_is_aes_256_gcm():

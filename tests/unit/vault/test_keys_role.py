@@ -8,6 +8,7 @@ import pytest
 from service.domain.identity import DocumentType, LastFour
 from service.ports.keys import Claim, Enrolled, Enrolment, KeysError, Opening, Verdict, Want, Way
 from service.records.key_record import KeyRecord
+from service.sealing.envelope import public_key
 from service.vault.key_service import TRIES_A_DAY, DeviceKeys
 
 NUMBER, OTHER = "8613800138000", "8613800138001"
@@ -191,3 +192,85 @@ async def test_nothing_of_the_key_space_tells_the_digits(vault):
         "1234".encode("utf-16-be"),
     ):
         assert form not in rows
+
+
+async def test_a_renewed_number_has_its_tries_back(vault):
+    """The new owner did not use them up."""
+    await vault.enrol(NUMBER)
+    for _ in range(12):
+        await verdict(vault, NUMBER, "0000")
+        await verdict(vault, NUMBER, "0000", Way.SIM)
+    await vault.enrol(NUMBER, "9999", day=TODAY - 1)
+    assert await verdict(vault, NUMBER, "9999") is Verdict.PROVED
+    for _ in range(12):
+        await verdict(vault, NUMBER, "0000")
+    await vault.enrol(NUMBER, "8888", day=TODAY - 1)
+    assert await verdict(vault, NUMBER, "8888") is Verdict.EXHAUSTED
+
+
+async def test_the_dispute_key_needs_an_entry_and_dies_with_the_life_of_a_number(vault):
+    """Its own key for each subscription and generation; none without a receipt that speaks for it."""
+    await vault.enrol(NUMBER)
+    await vault.enrol(OTHER)
+    receipts = [vault.receipt(NUMBER), vault.receipt(OTHER)]
+    one, other = await vault.keys.derive_disputes(receipts)
+    assert one.key != other.key
+    for forged in (vault.receipt(NUMBER, key=b"k" * 32), replace(receipts[0], index=vault.index(OTHER))):
+        with pytest.raises(KeysError):
+            await vault.keys.derive_disputes([forged])
+    await vault.enrol(NUMBER, day=TODAY - 1)
+    with pytest.raises(KeysError):
+        await vault.keys.derive_disputes(receipts[:1])
+    [renewed] = await vault.keys.derive_disputes([vault.receipt(NUMBER, generation=2)])
+    assert renewed.key != one.key
+
+
+async def test_the_first_moment_of_inclusion_stays(vault):
+    """Asked for twice, it is the first; the next owner of the number has not asked."""
+    await vault.enrol(NUMBER)
+    assert await vault.keys.include(vault.receipt(NUMBER), 1_795_400_000) == 1_795_400_000
+    assert await vault.keys.include(vault.receipt(NUMBER), 1_795_500_000) == 1_795_400_000
+    [known] = await vault.keys.activations([vault.index(NUMBER)])
+    [key] = await vault.keys.derive_itinerary([Opening(vault.receipt(NUMBER), None)])
+    assert known.included_at == key.included_at == 1_795_400_000
+    for forged in (vault.receipt(NUMBER, key=b"k" * 32), vault.receipt(NUMBER, generation=2)):
+        with pytest.raises(KeysError):
+            await vault.keys.include(forged, 1)
+    await vault.enrol(NUMBER, day=TODAY - 1)
+    [known] = await vault.keys.activations([vault.index(NUMBER)])
+    assert known.included_at == 0
+
+
+async def test_whether_disputes_are_open_is_known_of_that_life_of_the_number_alone(vault):
+    """Set and taken back; a former owner's is not the next one's."""
+    await vault.enrol(NUMBER)
+    index = vault.index(NUMBER)
+    for are_open in (True, True, False):
+        await vault.keys.note_disputes(index, 1, are_open=are_open)
+        [key] = await vault.keys.derive_itinerary_for_amend([Want(index, None)])
+        assert key.disputes is are_open
+    await vault.keys.note_disputes(index, 1, are_open=True)
+    await vault.enrol(NUMBER, day=TODAY - 1)
+    [key] = await vault.keys.derive_itinerary_for_amend([Want(index, None)])
+    assert key.disputes is False
+    with pytest.raises(KeysError):
+        await vault.keys.note_disputes(index, 1, are_open=True)
+
+
+async def test_running_numbers_and_flags_do_not_undo_each_other(vault):
+    """Entries, an inclusion and a dispute at once: compare-and-swap keeps all of them."""
+    await vault.enrol(NUMBER)
+    index = vault.index(NUMBER)
+    await asyncio.gather(
+        *(vault.keys.derive_log([index]) for _ in range(8)),
+        vault.keys.include(vault.receipt(NUMBER), 1_795_400_000),
+        vault.keys.note_disputes(index, 1, are_open=True),
+    )
+    record = KeyRecord.decode(vault.key_space.rows[index])
+    assert (record.running, record.included_at, record.disputes) == (8, 1_795_400_000, True)
+
+
+async def test_the_notice_key_opens_what_its_public_key_sealed(vault):
+    """Two halves of one epoch's key."""
+    epoch = vault.keys.current_epoch
+    assert await vault.keys.notice_public(epoch) == public_key(await vault.keys.derive_notice(epoch))

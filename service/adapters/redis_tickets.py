@@ -1,0 +1,102 @@
+"""Dispute tickets and notices in Redis or Valkey.
+
+Rule 1: this file alone says under which keys tickets and notices lie.
+Rule 2: values are opaque.
+
+    x:{tickets}:<reference>    string  a ticket, once closed with its life
+    x:{tickets}:of:<holder>    set     references of the holder's open tickets
+    x:{tickets}:new:<holder>   count   tickets opened in a day                    n:{notices}   hash   notices by name
+
+Tickets lie in one slot, so that a ticket, its holder's list and the bounds change in one step: disputes are rare, and
+the key record says whose lookups have to look for one.
+"""
+
+from collections.abc import AsyncIterator
+
+from service.adapters.redis_server import RedisServer
+from service.ports.tickets import Bounds, Opened
+
+__all__ = ["RedisNotices", "RedisTickets"]
+
+_TICKETS, _NOTICES = "x:{tickets}:", "n:{notices}"
+_AT_ONCE = 1000
+_OUTCOMES = (Opened.DONE, Opened.TAKEN, Opened.FULL)
+
+
+class RedisTickets:
+    """`Tickets` on one server."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+
+    async def open(self, reference: str, holder: bytes, value: bytes, bounds: Bounds) -> Opened:
+        """See `ports.tickets.Tickets`."""
+        keys = [_ticket(reference), _of(holder), f"{_TICKETS}new:{holder.hex()}"]
+        arguments = [reference, value, bounds.open, bounds.new, bounds.seconds]
+        return _OUTCOMES[int(await self._server.run("open_ticket", keys, arguments))]
+
+    async def read(self, reference: str) -> bytes | None:
+        """See `ports.tickets.Tickets`."""
+        found: bytes | None = await self._server.call("GET", _ticket(reference))
+        return found
+
+    async def of(self, holder: bytes) -> dict[str, bytes]:
+        """See `ports.tickets.Tickets`."""
+        references = sorted(name.decode() for name in await self._server.call("SMEMBERS", _of(holder)))
+        if not references:
+            return {}
+        values = await self._server.call("MGET", *map(_ticket, references))
+        return {name: value for name, value in zip(references, values, strict=True) if value is not None}
+
+    async def swap(self, reference: str, expected: bytes, value: bytes) -> bool:
+        """See `ports.tickets.Tickets`."""
+        return bool(await self._server.run("swap_ticket", [_ticket(reference)], [expected, value]))
+
+    async def close(self, reference: str, holder: bytes, expected: bytes, value: bytes, seconds: int) -> bool:
+        """See `ports.tickets.Tickets`."""
+        keys = [_ticket(reference), _of(holder)]
+        return bool(await self._server.run("swap_ticket", keys, [expected, value, reference, seconds]))
+
+    async def references(self) -> AsyncIterator[str]:
+        """See `ports.tickets.Tickets`."""
+        cursor, seen = 0, set()
+        while True:
+            cursor, keys = await self._server.call("SCAN", cursor, "MATCH", f"{_TICKETS}*", "COUNT", _AT_ONCE)
+            for name in (key.decode().removeprefix(_TICKETS) for key in keys):
+                if ":" not in name and name not in seen:
+                    seen.add(name)
+                    yield name
+            if int(cursor) == 0:
+                return
+
+
+class RedisNotices:
+    """`Notices` on one server."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+
+    async def put(self, name: bytes, value: bytes) -> bool:
+        """See `ports.notices.Notices`."""
+        return bool(await self._server.call("HSETNX", _NOTICES, name, value))
+
+    async def waiting(self, most: int) -> dict[bytes, bytes]:
+        """See `ports.notices.Notices`. A small hash is answered whole, whatever count is asked for."""
+        cursor = 0
+        while True:
+            cursor, pairs = await self._server.call("HSCAN", _NOTICES, cursor, "COUNT", most)
+            found: dict[bytes, bytes] = dict(pairs)
+            if found or int(cursor) == 0:
+                return found
+
+    async def settle(self, name: bytes) -> None:
+        """See `ports.notices.Notices`."""
+        await self._server.call("HDEL", _NOTICES, name)
+
+
+def _ticket(reference: str) -> str:
+    return _TICKETS + reference
+
+
+def _of(holder: bytes) -> str:
+    return f"{_TICKETS}of:{holder.hex()}"

@@ -1,0 +1,72 @@
+"""The worker's second way into the vault: corrections that two operators decided.
+
+Rule 1: a decided correction is applied here only, by compare-and-swap.
+Rule 2: nothing that this class returns tells where anybody was.
+
+    read -> keys -> open -> strike -> seal with the same ordinal -> swap -> whoever was overtaken once more
+"""
+
+from collections.abc import Callable
+from enum import Enum
+
+from service.domain.corrections import Correction, corrected, matches
+from service.domain.itinerary import day_of
+from service.ports.keys import ItineraryKey, KeyService, Want
+from service.ports.store import DataSpace, StoreError, Swap
+from service.records.key_record import RecordError
+from service.sealing.envelope import NONCE_BYTES, SealError
+from service.vault.records import epoch_of, expectation, opened, sealed
+
+__all__ = ["Corrected", "Corrector"]
+
+_RACES = 16
+
+
+class Corrected(Enum):
+    """What became of a correction."""
+
+    WRITTEN = "written"
+    REPLAYED = "replayed"  # the same correction had been applied before
+    NOTHING = "nothing"  # the record holds no such stay (any more)
+    GONE = "gone"  # that life of the number is over, or it was erased
+    UNREADABLE = "unreadable"  # the record was altered in the store: it is left as it is
+
+
+class Corrector:
+    """Strikes stays in sealed itineraries, and puts better ones beside them."""
+
+    def __init__(self, keys: KeyService, data: DataSpace, entropy: Callable[[int], bytes]) -> None:
+        self._keys = keys
+        self._data = data
+        self._entropy = entropy
+
+    async def correct(self, index: bytes, generation: int, correction: Correction, now: int) -> Corrected:
+        """Apply one correction; applied twice it changes nothing. Raises StoreError."""
+        [stored] = await self._data.read([index])
+        for _ in range(_RACES):
+            [current] = await self._keys.derive_itinerary_for_amend([Want(index, None)])
+            if current is None or current.generation != generation:
+                return Corrected.GONE
+            try:
+                opening = await self._opening(index, stored, current)
+                itinerary, ordinal = opened(index, opening, stored)
+            except (SealError, RecordError):
+                return Corrected.UNREADABLE
+            if not matches(itinerary, correction):
+                return Corrected.NOTHING
+            changed = corrected(itinerary, correction, day_of(now))
+            if changed == itinerary:
+                return Corrected.REPLAYED
+            value = sealed(index, current, changed, ordinal, self._entropy(NONCE_BYTES))
+            [stored] = await self._data.swap([Swap(index, expectation(stored), value)])
+            if stored is None:
+                return Corrected.WRITTEN
+        raise StoreError("a record kept changing under a correction; it is safe to run it again")
+
+    async def _opening(self, index: bytes, stored: bytes | None, current: ItineraryKey) -> ItineraryKey:
+        """The key of the epoch that the record is sealed in."""
+        epoch = epoch_of(stored)
+        if epoch in {None, current.epoch}:
+            return current
+        [older] = await self._keys.derive_itinerary_for_amend([Want(index, epoch)])
+        return older or current
