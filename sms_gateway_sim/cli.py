@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+import uvloop
 
 from service.smpp.parts import LongMessages
 from service.smpp.text import coding_for, cut
@@ -57,9 +58,12 @@ def serve(
             typer.echo(fault, err=True)
         raise typer.Exit(2)
     try:
-        asyncio.run(
-            _serve(smpp_at, http_at, accounts, long_messages, as_json=as_json, watch_stdin=exit_with_parent)
-        )
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(
+                _serve(
+                    smpp_at, http_at, accounts, long_messages, as_json=as_json, watch_stdin=exit_with_parent
+                )
+            )
     except OSError as error:
         typer.echo(
             f"cannot listen ({error.strerror or error}); choose other ports with --smpp and --http", err=True

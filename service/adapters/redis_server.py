@@ -2,15 +2,21 @@
 
 Rule 1: this file alone speaks to the client library, and turns its errors into StoreError without any value.
 Rule 2: it knows no key and no record.
+
+    call, call, call -> one pipeline -> three answers       (whoever comes while pipelines are under way shares the next)
+
+Most of what a command costs is its own write, wake-up and bookkeeping; commands of many lookups share them.
 """
 
-from collections.abc import Awaitable, Sequence
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha1
 from pathlib import Path
 from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.commands.core import AsyncScript
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from service.ports.store import StoreError
 
@@ -19,12 +25,35 @@ __all__ = ["RedisServer"]
 _SCRIPTS = Path(__file__).parent / "lua"
 _TIMEOUT = 5.0  # seconds; a store on the same network that takes longer has failed
 _CONNECTIONS = 16
+_PIPELINES = 4  # under way at once; more would only make them shorter
+_AT_ONCE = 256  # commands of one pipeline
 
 _EXPECTED = {
     "appendonly": "yes",  # what is acknowledged must survive a kill
     "maxmemory-policy": "noeviction",  # a store that forgets keys by itself would erase subscriptions
     "hash-max-listpack-value": "1024",  # or a bucket of records takes three times the memory
 }
+
+
+class _UnknownScriptError(StoreError):
+    """The server has not seen this script since it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A command that waits for its answer."""
+
+    command: tuple[Any, ...] = field(repr=False)
+    answer: asyncio.Future[Any]
+
+    def settle(self, answer: Any) -> None:
+        """Hand the answer, or the failure, to whoever waits; nobody does after a cancellation."""
+        if self.answer.done():
+            return
+        if isinstance(answer, Exception):
+            self.answer.set_exception(answer)
+        else:
+            self.answer.set_result(answer)
 
 
 class RedisServer:
@@ -35,27 +64,56 @@ class RedisServer:
             url, max_connections=_CONNECTIONS, timeout=_TIMEOUT, socket_timeout=_TIMEOUT
         )
         self._client = Redis.from_pool(pool)
-        self._scripts: dict[str, AsyncScript] = {}
+        self._scripts: dict[str, tuple[str, str]] = {}
+        self._waiting: list[_Asked] = []
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def call(self, *command: Any) -> Any:
         """One command."""
-        called = self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        return await _translated(called)
+        asked = _Asked(command, asyncio.get_running_loop().create_future())
+        self._waiting.append(asked)
+        if len(self._sending) < _PIPELINES:
+            task = asyncio.create_task(self._send())
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        try:
+            return await asked.answer
+        except NoScriptError:
+            raise _UnknownScriptError("the store does not know this script yet") from None
+        except (RedisError, OSError) as error:
+            raise StoreError(f"the store did not answer ({type(error).__name__})") from None
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """One script of the folder `lua`; all keys of a call lie in one slot."""
         if script not in self._scripts:
             text = (_SCRIPTS / f"{script}.lua").read_text(encoding="utf-8")
-            self._scripts[script] = self._client.register_script(text)
-        called = self._scripts[script](keys=list(keys), args=list(arguments))
-        return await _translated(cast("Awaitable[Any]", called))
+            digest = sha1(text.encode(), usedforsecurity=False).hexdigest()  # as the server names a script
+            self._scripts[script] = digest, text
+        digest, text = self._scripts[script]
+        try:
+            return await self.call("EVALSHA", digest, len(keys), *keys, *arguments)
+        except _UnknownScriptError:
+            return await self.call("EVAL", text, len(keys), *keys, *arguments)
 
     async def all_of(self, keys: Sequence[str]) -> list[dict[bytes, bytes]]:
         """Several whole hashes at once."""
-        pipeline = self._client.pipeline(transaction=False)
-        for key in keys:
-            pipeline.hgetall(key)
-        return cast("list[dict[bytes, bytes]]", await _translated(pipeline.execute()))
+        return cast(
+            "list[dict[bytes, bytes]]", await asyncio.gather(*(self.call("HGETALL", key) for key in keys))
+        )
+
+    async def _send(self) -> None:
+        """One pipeline after the other, as long as commands wait."""
+        while self._waiting:
+            some, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+            pipeline = self._client.pipeline(transaction=False)
+            for asked in some:
+                pipeline.execute_command(*asked.command)
+            try:
+                answers = await pipeline.execute(raise_on_error=False)
+            except (RedisError, OSError) as error:
+                answers = [error] * len(some)
+            for asked, answer in zip(some, answers, strict=True):
+                asked.settle(answer)
 
     async def faults(self) -> list[str]:
         """What has to be configured otherwise before this server may hold records; a line each."""
@@ -74,10 +132,3 @@ class RedisServer:
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
-
-
-async def _translated(answer: Awaitable[Any]) -> Any:
-    try:
-        return await answer
-    except (RedisError, OSError) as error:
-        raise StoreError(f"the store did not answer ({type(error).__name__})") from None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -147,7 +148,8 @@ def _settings(path: Path) -> Settings:
 
 def _run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
     try:
-        return asyncio.run(start())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(start())
     except (SettingsError, PackError) as error:
         _fail(str(error), _USAGE)
     except _REFUSALS as error:

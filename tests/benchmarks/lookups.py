@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -236,4 +237,5 @@ def _table(show: Console, full: Load, calm: Load, bare: float) -> None:
 
 def main() -> None:
     """Run it."""
-    asyncio.run(_run(Console()))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(Console()))
