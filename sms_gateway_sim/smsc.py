@@ -5,27 +5,27 @@ Rule 2: it keeps no messages; `centre` does.
 """
 
 import asyncio
+import contextlib
 import itertools
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from service.smpp.codec import encode
 from service.smpp.connection import Connection, LostError
-from service.smpp.parts import ESM_RECEIPT, LongMessages, fragment, join, messages
+from service.smpp.parts import LongMessages, fragment, join, messages
 from service.smpp.pdus import RESPONSE, Bind, BindResp, Command, Message, MessageResp, Pdu, Status, Tag
 from service.smpp.session import Mode, Role, Timers
 from service.smpp.text import TextError
 from sms_gateway_sim.centre import Centre, OriginatedSms, UnknownHandsetError
 from sms_gateway_sim.faults import FaultBox
+from sms_gateway_sim.receipts import receipt, wants_receipt
 
 __all__ = ["Account", "SmscServer"]
 
 _RETRY_SECONDS = 0.5
 _RETRIES = 240  # two minutes; then the centre gives a text up, as a real one does after days
 _UNFINISHED = 1000  # texts whose parts wait for each other
-_RECEIPT_DELIVERED = 0x01
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,19 @@ class Account:
     password: str = field(repr=False)
     short_codes: frozenset[str] = frozenset()
     binds: int = 16
+    window: int = 100  # texts for it that await their acknowledgement, for each bind
+
+    def serves(self, short_code: str) -> bool:
+        """Whether texts to this code are its."""
+        return not self.short_codes or short_code in self.short_codes
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """One bind."""
+
+    account: Account
+    window: asyncio.Semaphore
 
 
 class SmscServer:
@@ -58,7 +71,7 @@ class SmscServer:
         self._clock = clock
         self._long_messages: LongMessages = long_messages
         self._server: asyncio.Server | None = None
-        self._bound: dict[Connection, Account] = {}
+        self._bound: dict[Connection, _Bound] = {}
         self._connections: dict[Connection, asyncio.Task[None] | None] = {}
         self._turn = itertools.count()
         self._references = itertools.cycle(range(256))
@@ -132,7 +145,7 @@ class SmscServer:
                     connection.abort()
                     continue
                 try:
-                    answer = await connection.ask(Command.DELIVER_SM, part)
+                    answer = await self._ask(connection, part)
                 except LostError:
                     continue  # no acknowledgement: the same text again, as SMPP centres do
                 if answer.status == Status.OK:
@@ -140,15 +153,24 @@ class SmscServer:
             await asyncio.sleep(_RETRY_SECONDS)
         return False
 
+    async def _ask(self, connection: Connection, message: Message) -> Pdu:
+        """Deliver, in the bind's window. Raises LostError."""
+        bind = self._bound.get(connection)
+        if bind is None:
+            raise LostError
+        async with bind.window:
+            return await connection.ask(Command.DELIVER_SM, message)
+
+    def _ready(self) -> list[Connection]:
+        """Who may be delivered texts."""
+        return [one for one in self._bound if one.session.mode in {Mode.RECEIVER, Mode.TRANSCEIVER}]
+
     def _receiver(self, short_code: str) -> Connection | None:
         """The bound ESMEs of a short code take turns."""
-        ready = [
-            connection
-            for connection, account in self._bound.items()
-            if connection.session.mode in {Mode.RECEIVER, Mode.TRANSCEIVER}
-            and (not account.short_codes or short_code in account.short_codes)
-        ]
-        return ready[next(self._turn) % len(ready)] if ready else None
+        return self._next([one for one in self._ready() if self._bound[one].account.serves(short_code)])
+
+    def _next(self, connections: list[Connection]) -> Connection | None:
+        return connections[next(self._turn) % len(connections)] if connections else None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async def requested(pdu: Pdu) -> None:
@@ -169,7 +191,8 @@ class SmscServer:
                 body = BindResp("sms-gateway-sim", ((int(Tag.INTERFACE_VERSION), b"\x34"),))
                 connection.answer(pdu, status, body if status == Status.OK else None)
                 if status == Status.OK:
-                    self._bound[connection] = self._accounts[pdu.body.system_id]
+                    account = self._accounts[pdu.body.system_id]
+                    self._bound[connection] = _Bound(account, asyncio.Semaphore(account.window))
             case Message():
                 await self._submitted(connection, pdu, pdu.body)
 
@@ -179,7 +202,7 @@ class SmscServer:
             return Status.INVALID_SYSTEM_ID
         if account.password != bind.password:
             return Status.INVALID_PASSWORD
-        taken = sum(known is account for known in self._bound.values())
+        taken = sum(bind.account is account for bind in self._bound.values())
         return Status.OK if taken < account.binds else Status.BIND_FAILED
 
     async def _submitted(self, connection: Connection, pdu: Pdu, message: Message) -> None:
@@ -208,8 +231,8 @@ class SmscServer:
             connection.write_raw(len(whole[:-3]).to_bytes(4) + whole[4:-3])
             return
         connection.answer(pdu, status, MessageResp(identifier) if status == Status.OK else None)
-        if status == Status.OK and message.registered_delivery & _RECEIPT_DELIVERED:
-            await self._receipt(message, identifier)
+        if status == Status.OK and wants_receipt(message):
+            await self._receipt(connection, receipt(message, identifier, self._clock()))
 
     def _received(self, message: Message) -> Status:
         """A short message for a handset; its text is there once all its parts are."""
@@ -238,29 +261,14 @@ class SmscServer:
             self._parts.popitem(last=False)
         return self._parts.setdefault(reference, {})
 
-    async def _receipt(self, message: Message, identifier: str) -> None:
-        """A delivery receipt (Appendix B), back to whoever submitted."""
-        receiver = self._receiver(message.source)
+    async def _receipt(self, submitter: Connection, receipt: Message) -> None:
+        """A receipt, back to whoever submitted: by the same bind, or by another one of its account."""
+        bind = self._bound.get(submitter)
+        if bind is None:
+            return
+        own = [connection for connection in self._ready() if self._bound[connection].account is bind.account]
+        receiver = submitter if submitter in own else self._next(own)
         if receiver is None:
             return
-        moment = _receipt_time(self._clock())
-        text = f"id:{identifier} sub:001 dlvrd:001 submit date:{moment} done date:{moment} stat:DELIVRD err:000 text:"
-        receipt = Message(
-            source=message.destination,
-            destination=message.source,
-            octets=text.encode("ascii"),
-            esm_class=ESM_RECEIPT,
-            tlvs=(
-                (int(Tag.RECEIPTED_MESSAGE_ID), identifier.encode() + b"\x00"),
-                (int(Tag.MESSAGE_STATE), b"\x02"),
-            ),
-        )
-        try:
-            await receiver.ask(Command.DELIVER_SM, receipt)
-        except LostError:
-            return  # a receipt is a courtesy; a real centre may lose one too
-
-
-def _receipt_time(now: float) -> str:
-    """YYMMDDhhmm (Appendix B)."""
-    return datetime.fromtimestamp(now, UTC).strftime("%y%m%d%H%M")
+        with contextlib.suppress(LostError):  # a receipt is a courtesy; a real centre may lose one too
+            await self._ask(receiver, receipt)
