@@ -59,23 +59,26 @@ class _Asked:
 class RedisServer:
     """A connection pool with a few ways to call."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pipelines: int = _PIPELINES) -> None:
         pool = BlockingConnectionPool.from_url(
             url, max_connections=_CONNECTIONS, timeout=_TIMEOUT, socket_timeout=_TIMEOUT
         )
         self._client = Redis.from_pool(pool)
         self._scripts: dict[str, tuple[str, str]] = {}
         self._waiting: list[_Asked] = []
-        self._sending: set[asyncio.Task[None]] = set()
+        self._pipelines = pipelines
+        self._under_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def call(self, *command: Any) -> Any:
         """One command."""
         asked = _Asked(command, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        if len(self._sending) < _PIPELINES:
+        if self._under_way < self._pipelines:
+            self._under_way += 1
             task = asyncio.create_task(self._send())
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         try:
             return await asked.answer
         except NoScriptError:
@@ -102,7 +105,10 @@ class RedisServer:
         )
 
     async def _send(self) -> None:
-        """One pipeline after the other, as long as commands wait."""
+        """One pipeline after the other, as long as commands wait.
+
+        Whether this one still takes commands is told by `_under_way`, since a task that has ended is known as done only later.
+        """
         while self._waiting:
             some, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
             pipeline = self._client.pipeline(transaction=False)
@@ -114,6 +120,7 @@ class RedisServer:
                 answers = [error] * len(some)
             for asked, answer in zip(some, answers, strict=True):
                 asked.settle(answer)
+        self._under_way -= 1
 
     async def faults(self) -> list[str]:
         """What has to be configured otherwise before this server may hold records; a line each."""

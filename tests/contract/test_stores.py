@@ -236,3 +236,27 @@ async def test_uncharging_forgets_the_counters_of_one_index(key_space, index):
     await key_space.uncharge(index, ["open"])
     assert [await key_space.charge(index, way, 60) for way in ("open", "sim")] == [1, 1]
     assert await key_space.charge(other, "open", 60) == 2
+
+
+async def test_no_command_is_forgotten_between_pipelines(server):
+    """Whoever asks in the very moment in which the last pipeline ends is answered too."""
+    if server is None:
+        pytest.skip("the twin has no pipelines")
+
+    server._pipelines = 1
+    for _ in range(50):
+        await asyncio.wait_for(server.call("PING"), 5)
+
+
+async def test_a_failing_command_fails_alone(server):
+    """What shares a pipeline shares no failure."""
+    if server is None:
+        pytest.skip("the twin has no pipelines")
+    answers = await asyncio.gather(
+        server.call("SET", "text", "x"),
+        server.call("INCR", "text"),
+        server.call("GET", "text"),
+        return_exceptions=True,
+    )
+    assert isinstance(answers[1], StoreError)
+    assert answers[2] == b"x"
