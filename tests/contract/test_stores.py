@@ -244,8 +244,12 @@ async def test_no_command_is_forgotten_between_pipelines(server):
         pytest.skip("the twin has no pipelines")
 
     server._pipelines = 1
-    for _ in range(50):
-        await asyncio.wait_for(server.call("PING"), 5)
+
+    async def ask():
+        for _ in range(50):
+            await server.call("PING")
+
+    await asyncio.wait_for(ask(), 5)
 
 
 async def test_a_failing_command_fails_alone(server):
