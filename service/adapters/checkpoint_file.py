@@ -1,15 +1,18 @@
 """The worker's checkpoint as a sealed file.
 
-Rule 1: this file alone knows how a checkpoint lies on disk.
+Rule 1: this file alone knows how a checkpoint lies on disk, and that one process at a time works in its directory.
 Rule 2: it does not know what is in it.
 
-    "ckpt/1" | epoch (2) | chunks: length (4) | sealed (bound to its place and to whether it is the last)
+    "ckpt/2" | epoch (2) | salt (16) | chunks: length (4) | sealed, bound to salt, place, and whether it is the last
 """
 
 import asyncio
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from service.ports.checkpoints import CheckpointError
 from service.ports.keys import KeyService
@@ -17,8 +20,9 @@ from service.sealing.envelope import NONCE_BYTES, SealError, seal, unseal
 
 __all__ = ["CheckpointFile"]
 
-_MAGIC = b"ckpt/1"
-_CHUNK = 1 << 24
+_MAGIC = b"ckpt/2"
+_SALT = 16  # or a chunk of yesterday's checkpoint could stand in for the same chunk of today's
+_CHUNK = 1 << 22
 
 
 class CheckpointFile:
@@ -29,53 +33,118 @@ class CheckpointFile:
         self._keys = keys
         self._entropy = entropy
 
-    async def load(self) -> bytes | None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else's while it lasts: two workers would undo each other's checkpoints. Raises CheckpointError."""
+        with _told(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self._path.parent / "lock").open("ab")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise CheckpointError(
+                    f"{self._path.parent}: another ingest works here; wait for it, or stop it first"
+                ) from None
+            yield
+
+    async def load(self) -> Iterator[bytes] | None:
         """See `ports.checkpoints.Checkpoints`."""
-        if not self._path.exists():
-            return None
-        data = await asyncio.to_thread(self._path.read_bytes)
-        if data[: len(_MAGIC)] != _MAGIC:
+        with _told(self._path):
+            if not self._path.exists():
+                return None
+            file = self._path.open("rb")
+        head = file.read(len(_MAGIC) + 2 + _SALT)
+        if head[: len(_MAGIC)] != _MAGIC or len(head) < len(_MAGIC) + 2 + _SALT:
+            file.close()
             raise CheckpointError(
                 f"{self._path}: not a checkpoint of this version; move it away and ingest anew"
             )
-        epoch, at = int.from_bytes(data[6:8]), 8
-        key = await self._keys.derive_checkpoint(epoch)
-        chunks: list[bytes] = []
-        try:
-            while at < len(data):
-                length = int.from_bytes(data[at : at + 4])
-                last = at + 4 + length >= len(data)
-                chunks.append(unseal(key, data[at + 4 : at + 4 + length], _bound(len(chunks), last=last)))
-                at += 4 + length
-        except SealError:
-            raise CheckpointError(f"{self._path}: damaged; move it away and ingest anew") from None
-        return b"".join(chunks)
+        key = await self._keys.derive_checkpoint(int.from_bytes(head[6:8]))
+        return self._opened(file, key, head[8:])
 
-    async def save(self, content: bytes) -> None:
+    def _opened(self, file: IO[bytes], key: bytes, salt: bytes) -> Iterator[bytes]:
+        with file, _told(self._path):
+            place, sealed = 0, _chunk(file)
+            while sealed is not None:
+                after = _chunk(file)
+                try:
+                    yield unseal(key, sealed, _bound(salt, place, last=after is None))
+                except SealError:
+                    break
+                if after is None:
+                    return
+                place, sealed = place + 1, after
+        raise CheckpointError(f"{self._path}: damaged; move it away and ingest anew")
+
+    async def save(self, pieces: Iterable[bytes | memoryview]) -> None:
         """See `ports.checkpoints.Checkpoints`."""
         epoch = self._keys.current_epoch
         key = await self._keys.derive_checkpoint(epoch)
-        pieces = [content[at : at + _CHUNK] for at in range(0, max(len(content), 1), _CHUNK)]
-        out = [_MAGIC, epoch.to_bytes(2)]
-        for place, piece in enumerate(pieces):
-            bound = _bound(place, last=place == len(pieces) - 1)
-            sealed = seal(key, self._entropy(NONCE_BYTES), piece, bound)
-            out += [len(sealed).to_bytes(4), sealed]
-        await asyncio.to_thread(self._replace, b"".join(out))
+        await asyncio.to_thread(self._replace, pieces, epoch, key)
 
-    def _replace(self, data: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def _replace(self, pieces: Iterable[bytes | memoryview], epoch: int, key: bytes) -> None:
         fresh = self._path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+        with _told(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                self._write(fresh, pieces, epoch, key)
+            except OSError:
+                fresh.unlink(
+                    missing_ok=True
+                )  # half a checkpoint must not hold the room that a whole one needs
+                raise
+            fresh.replace(self._path)
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+
+    def _write(self, path: Path, pieces: Iterable[bytes | memoryview], epoch: int, key: bytes) -> None:
+        salt = self._entropy(_SALT)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(_MAGIC + epoch.to_bytes(2) + salt)
+            for place, (chunk, last) in enumerate(_with_last(_chunks(pieces))):
+                sealed = seal(key, self._entropy(NONCE_BYTES), chunk, _bound(salt, place, last=last))
+                file.write(len(sealed).to_bytes(4))
+                file.write(sealed)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
 
 
-def _bound(place: int, *, last: bool) -> bytes:
-    return b"ckpt/1|%d|%d" % (place, last)
+def _chunks(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Pieces of any size as chunks of one; an empty one where there is nothing at all."""
+    held = bytearray()
+    for piece in pieces:
+        for at in range(0, len(piece), _CHUNK):
+            held += piece[at : at + _CHUNK]
+            while len(held) >= _CHUNK:
+                yield bytes(held[:_CHUNK])
+                del held[:_CHUNK]
+    yield bytes(held)
+
+
+def _with_last(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    chunk = next(chunks)
+    for after in chunks:
+        yield chunk, False
+        chunk = after
+    yield chunk, True
+
+
+def _chunk(file: IO[bytes]) -> bytes | None:
+    length = file.read(4)
+    return file.read(int.from_bytes(length)) if length else None
+
+
+def _bound(salt: bytes, place: int, *, last: bool) -> bytes:
+    return b"ckpt/2|%b|%d|%d" % (salt, place, last)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(
+            f"{path}: cannot be read or written ({error.strerror}); make room or give access"
+        ) from None

@@ -1,15 +1,18 @@
 """Signalling events become sealed stays.
 
-Rule 1: the order of ingestion stands here: rows, fold, amend, and only then the checkpoint.
+Rule 1: the order of ingestion stands here: rows, fold, checkpoint, amend.
 Rule 2: it never reads a record: what goes into the vault does not come out here.
 
-    (1) seen this file before?  (2) numbers to rows  (3) fold  (4) amend the vault  (5) checkpoint
-    (6) at the end of a file close the stays of the silent, by the newest arrival that was seen
+    (1) numbers to rows  (2) fold; changes are gathered                        a piece of a feed
+    (3) close the stays of the silent  (4) compact, checkpoint  (5) amend      every twenty seconds, and at the end
 
-Killed between (4) and (5), the same batch is folded again from the same state: its changes bear the same ordinals,
-and the vault takes none twice.
+What is amended stands in a checkpoint first, together with the state and the positions that it came from. Killed
+before (4) is done, everything since the last checkpoint is read and folded again, in whatever order it is met then,
+and no record has seen any of it. Killed after it, the same changes are amended from the checkpoint: they bear the
+ordinals that they had, and the vault takes none twice.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,19 +21,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.amendments import Change, ChangeKind
-from service.domain.itinerary import start_of_day
+from service.flows.numbers import Numbers
 from service.mobility.cells import Cells
-from service.mobility.kernel import SetAside, fold, tick
-from service.mobility.subscriptions import Subscriptions
+from service.mobility.kernel import fold, tick
 from service.ports.checkpoints import CheckpointError, Checkpoints
-from service.ports.feed import EventBatch
-from service.ports.keys import KeyService
+from service.ports.feed import EventBatch, Piece
+from service.records.ledger import Ledger
+from service.records.worker_record import WorkerRecord
 from service.vault.amender import Amender, Amendment, Outcome
 
-__all__ = ["Ingest", "Ingested"]
+__all__ = ["AMEND_EVERY", "Ingest", "Ingested"]
+
+AMEND_EVERY = 20.0
+"""Seconds between an event's folding and its record: within the minute that is promised, with room for the feed."""
 
 _AT_ONCE = 2000  # subscriptions amended in one call
-_CHECKPOINT_EVERY = 16  # batches
+_MOST_PENDING = 4_000_000  # changes, of 30 bytes
+_FAST_CLOCK = (
+    300  # an arrival may lie this many seconds ahead of our clock before it stops counting as the feed's
+)
 
 
 @dataclass(slots=True)
@@ -38,119 +47,145 @@ class Ingested:
     """What became of a file's events."""
 
     again: bool = False  # the same file was ingested before: nothing was done
-    events: int = 0
-    aside: dict[str, int] = field(default_factory=dict)  # by reason, see `mobility.kernel.SetAside`
-    changes: int = 0
-    written: int = 0  # records written
-    replayed: int = 0  # amendments that an interrupted run had applied already
-    unreadable: int = 0  # records that were altered in the store: left as they are
-
-    def add(self, aside: SetAside) -> None:
-        """Count what was set aside of one batch."""
-        for reason in SetAside.__slots__:
-            self.aside[reason] = self.aside.get(reason, 0) + getattr(aside, reason)
+    counts: Counter[str] = field(default_factory=Counter)
 
 
 class Ingest:
-    """Folds files into the vault, one after the other. `blind_all` makes indices of numbers."""
+    """Folds feeds into the vault. `clock` tells unix seconds."""
 
     def __init__(
         self,
         amender: Amender,
-        keys: KeyService,
+        numbers: Numbers,
         checkpoints: Checkpoints,
-        blind_all: Callable[[Iterable[int]], list[bytes]],
-        progress: Callable[[int], None],
+        clock: Callable[[], float],
+        progress: Callable[[int], None] = lambda _: None,
+        amend_every: float = AMEND_EVERY,
     ) -> None:
         self._amender = amender
-        self._keys = keys
+        self._numbers = numbers
         self._checkpoints = checkpoints
-        self._blind_all = blind_all
+        self._clock = clock
         self._progress = progress
-        self._subscriptions = Subscriptions()
-        self._rows: dict[int, int] = {}
+        self._every = amend_every
+        self._known = WorkerRecord()
+        self._since: float | None = None  # when the oldest event was folded that no checkpoint has
+        self._unsaved = False  # what is pending in the checkpoint has been amended since
+        self.process: Counter[str] = Counter()  # what this process did to records
+
+    @property
+    def ledger(self) -> Ledger:
+        """How far each feed has been folded, and the sums of all runs."""
+        return self._known.ledger
+
+    @property
+    def waiting(self) -> float:
+        """Seconds for which the oldest event has been waiting to be checkpointed and amended."""
+        return 0.0 if self._since is None else max(0.0, self._clock() - self._since)
 
     async def start(self) -> None:
         """Go on from the last checkpoint. Raises CheckpointError."""
-        content = await self._checkpoints.load()
-        if content is not None:
+        pieces = await self._checkpoints.load()
+        if pieces is not None:
             try:
-                self._subscriptions = Subscriptions.decode(content)
+                self._known = WorkerRecord.of(pieces)
             except (ValueError, KeyError) as error:
-                raise CheckpointError(f"the checkpoint cannot be read: {error}") from None
+                raise CheckpointError(f"{error}; move it away and ingest anew") from None
+            await self._amend()
 
     async def take(self, digest: str, batches: Iterable[EventBatch], cells: Cells) -> Ingested:
-        """Ingest one file, known by its digest."""
-        known, result = self._subscriptions, Ingested()
-        # (1) The ledger: whole files by digest, the file under way by the batches taken of it.
-        if digest in known.done:
-            result.again = True
-            return result
-        taken, newest = known.position.get(digest, 0), 0
-        for number, batch in enumerate(batches, 1):
-            newest = max(newest, int(batch.arrival.max(initial=0)))
-            if number <= taken:
-                continue
-            await self._fold(batch, cells, result)
-            known.position[digest] = number
-            self._progress(len(batch))
-            # (5) Only what is in the vault is checkpointed.
-            if number % _CHECKPOINT_EVERY == 0:
-                await self._checkpoints.save(known.encode())
-        # (6) Silence is measured by the feed's own clock, so that a file ingested late gives the same stays.
-        await self._amend(tick(known.state, newest), result)
-        known.finish(digest)
-        await self._checkpoints.save(known.encode())
-        return result
+        """Ingest one file, known by its digest, to its end."""
+        if self.ledger.is_done(digest):
+            return Ingested(again=True)
+        before = self.ledger.counts + self.process
+        _, taken = self.ledger.position(digest) or ("", 0)
+        read = 0
+        for batch in batches:
+            rest, read = batch.after(taken - read), read + len(batch)
+            if len(rest):
+                await self.fold(Piece(digest, read, rest), cells)
+                self._progress(len(rest))
+                if self.due:
+                    await self.settle()
+        await self.fold(Piece(digest, read, done=True), cells)
+        await self.settle()
+        return Ingested(counts=self.ledger.counts + self.process - before)
 
-    async def _fold(self, batch: EventBatch, cells: Cells, result: Ingested) -> None:
-        # (2) Numbers to rows.
-        rows = await self._rows_of(batch.msisdn)
-        # (3) Fold.
-        known = self._subscriptions
-        changes, aside = fold(
-            known.state, known.activation, cells, rows, batch.time, batch.cell, batch.arrival
-        )
-        result.events += len(batch)
-        result.add(aside)
-        # (4) Amend the vault.
-        await self._amend(changes, result)
+    async def fold(self, piece: Piece, cells: Cells) -> None:
+        """Take a piece of a feed. Raises StoreError, KeysError; then nothing of it was taken."""
+        known, ledger, counts = self._known.subscriptions, self.ledger, Counter(piece.counts)
+        if piece.batch is not None:
+            batch = piece.batch
+            # (1) Numbers to rows. What was folded for a subscription that is none any more is forgotten.
+            rows, changed = await self._numbers.rows_of(batch.msisdn, known)
+            self._known.pending.drop(changed)
+            # (2) Fold.
+            changes, aside = fold(
+                known.state, known.activation, cells, rows, batch.time, batch.cell, batch.arrival
+            )
+            self._tell(changes)
+            counts["events"] += len(batch)
+            counts.update({reason: getattr(aside, reason) for reason in aside.__slots__})
+            newest = min(int(batch.arrival.max(initial=0)), int(self._clock()) + _FAST_CLOCK)
+            ledger.newest = max(ledger.newest, newest)
+        ledger.count(counts)
+        if piece.done:
+            ledger.finish(piece.feed)
+        else:
+            ledger.advance(piece.feed, piece.mark, piece.read)
+        self._since = self._clock() if self._since is None else self._since
 
-    async def _rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Each event's row, -1 where the number has no subscription. The keys role is asked once a number and run."""
-        distinct, places = np.unique(numbers, return_inverse=True)
-        new = [number for number in distinct.tolist() if number not in self._rows]
-        indices = self._blind_all(new)
-        for begin in range(0, len(new), _AT_ONCE):
-            some = slice(begin, begin + _AT_ONCE)
-            activations = await self._keys.activations(indices[some])
-            for number, index, activation in zip(new[some], indices[some], activations, strict=True):
-                self._rows[number] = (
-                    -1
-                    if activation is None
-                    else self._subscriptions.admit(
-                        index, activation.generation, start_of_day(activation.activated_on)
-                    )
-                )
-        rows = np.array([self._rows[number] for number in distinct.tolist()], np.int32)
-        return rows[places]
+    @property
+    def due(self) -> bool:
+        """Whether it is time to settle."""
+        if self._since is None:
+            return False
+        waited = self._clock() - self._since
+        return not 0 <= waited < self._every or len(self._known.pending) > _MOST_PENDING
 
-    async def _amend(self, changes: NDArray[np.void], result: Ingested) -> None:
-        result.changes += len(changes)
-        order = np.argsort(changes["row"], kind="stable")
-        amendments = iter(self._amendments(changes[order]))
+    async def settle(self) -> None:
+        """Bring everything folded so far into the vault; run again after a failure, it goes on where it was."""
+        if self._since is not None:
+            # (3) Silence is measured by the feed's own clock, so that a feed that is late gives the same stays.
+            self._tell(tick(self._known.subscriptions.state, self.ledger.newest))
+            # (4) From here on these changes are decided.
+            await self._checkpoints.save(self._known.pieces())
+            self._since = None
+        # (5) Amend the vault.
+        await self._amend()
+
+    async def close(self) -> None:
+        """Settle, and leave a checkpoint in which nothing waits."""
+        await self.settle()
+        if self._unsaved:
+            await self._checkpoints.save(self._known.pieces())
+            self._unsaved = False
+
+    def _tell(self, changes: NDArray[np.void]) -> None:
+        self._known.pending.add(changes)
+        self.process["changes"] += len(changes)
+
+    async def _amend(self) -> None:
+        if not len(self._known.pending):
+            return
+        amendments, stale = iter(self._amendments(self._known.pending.compact())), []
         while some := list(islice(amendments, _AT_ONCE)):
-            for amended in await self._amender.amend(some):
-                result.written += amended.outcome is Outcome.WRITTEN
-                result.replayed += amended.outcome is Outcome.REPLAYED
-                result.unreadable += amended.outcome is Outcome.UNREADABLE
+            for amendment, amended in zip(some, await self._amender.amend(some), strict=True):
+                self.process[amended.outcome.value] += 1
+                if amended.outcome in {Outcome.FORMER, Outcome.UNKNOWN}:
+                    stale.append(amendment.index)
+        await self._numbers.doubted(stale, self._known.subscriptions)
+        self._known.pending.clear()
+        self._unsaved = True
 
     def _amendments(self, changes: NDArray[np.void]) -> Iterable[Amendment]:
         """One amendment a subscription, its changes in their order."""
+        known = self._known.subscriptions
         borders = np.flatnonzero(np.diff(changes["row"])) + 1
         for group in np.split(changes, borders) if len(changes) else ():
-            index = self._subscriptions.indices[int(group[0]["row"])]
-            yield Amendment(index, tuple(_change(fields) for fields in group.tolist()))
+            row = int(group[0]["row"])
+            applied = tuple(_change(fields) for fields in group.tolist())
+            yield Amendment(known.indices[row], int(known.generation[row]), applied)
 
 
 def _change(fields: Sequence[int]) -> Change:

@@ -2,86 +2,98 @@
 
 Rule 1: rows are given out and taken back here only, and this file alone knows how all of it becomes bytes.
 Rule 2: it knows no number and no key: a subscription is its index.
+
+    length (8) | head: version, layout, rows | state | activation | generation | indices
 """
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.mobility.kernel import STATE, new_state
 
-__all__ = ["Subscriptions"]
+__all__ = ["NEVER", "Subscriptions"]
 
-_VERSION = 1
+_VERSION = 2
+_LAYOUT = repr(STATE.descr)  # rows of another layout mean something else
+_INDEX = 16
+_PIECE = 1 << 16  # indices joined at once
+_LONGEST_HEAD = 1 << 16
+
+NEVER = 1 << 62
+"""Activation of a row that is nobody's: no event reaches it."""
 
 
 @dataclass(slots=True)
 class Subscriptions:
-    """The state of every subscription met so far, and which files have been folded into it.
-
-    `done` holds digests of whole files, `position` the batches taken of the file under way.
-    """
+    """The state of every subscription met so far."""
 
     state: NDArray[np.void] = field(default_factory=lambda: new_state(0))
     activation: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     generation: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     indices: list[bytes] = field(default_factory=list)
     rows: dict[bytes, int] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    position: dict[str, int] = field(default_factory=dict)
 
-    def admit(self, index: bytes, generation: int, activation: int) -> int:
-        """The row of a subscription; a new generation of a number starts with an empty state."""
+    def admit(self, index: bytes, generation: int, activation: int) -> tuple[int, bool]:
+        """The row of a subscription, and whether it was another one's before: then it starts with an empty state."""
         row = self.rows.get(index)
         if row is None:
             row = self.rows[index] = len(self.indices)
             self.indices.append(index)
             self._grow(len(self.indices))
-        if self.generation[row] != generation:
+        former = int(self.generation[row])
+        if former != generation:
             self.state[row] = np.zeros((), STATE)
             self.generation[row] = generation
             self.activation[row] = activation
+        return row, former not in {0, generation}
+
+    def forget(self, index: bytes) -> int | None:
+        """Nobody's any more: the row, emptied, if there is one."""
+        row = self.rows.get(index)
+        if row is not None:
+            self.state[row] = np.zeros((), STATE)
+            self.generation[row] = 0
+            self.activation[row] = NEVER
         return row
 
-    def finish(self, digest: str) -> None:
-        """A file is folded to its end."""
-        self.done.add(digest)
-        self.position.pop(digest, None)
-
-    def encode(self) -> bytes:
-        """All of it, for a checkpoint."""
-        count, out = len(self.indices), BytesIO()
-        head = {"version": _VERSION, "done": sorted(self.done), "position": self.position}
-        np.savez(
-            out,
-            head=np.frombuffer(json.dumps(head, sort_keys=True).encode(), np.uint8),
-            indices=np.frombuffer(b"".join(self.indices), np.uint8),
-            state=self.state[:count],
-            activation=self.activation[:count],
-            generation=self.generation[:count],
-        )
-        return out.getvalue()
+    def pieces(self) -> Iterator[bytes | memoryview]:
+        """All of it, for a checkpoint, without a copy of the whole."""
+        count = len(self.indices)
+        head = json.dumps({"version": _VERSION, "layout": _LAYOUT, "rows": count}).encode()
+        yield len(head).to_bytes(8) + head
+        for array in (self.state, self.activation, self.generation):
+            yield array[:count].view(np.uint8).data
+        for begin in range(0, count, _PIECE):
+            yield b"".join(self.indices[begin : begin + _PIECE])
 
     @classmethod
-    def decode(cls, content: bytes) -> "Subscriptions":
-        """What was encoded. Raises ValueError for another version or shape."""
-        with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            head = json.loads(arrays["head"].tobytes())
-            if head["version"] != _VERSION:
-                raise ValueError("a checkpoint of another version; ingest anew")
-            indices = _pieces(arrays["indices"].tobytes(), 16)
-            return cls(
-                arrays["state"].astype(STATE),
-                arrays["activation"],
-                arrays["generation"],
-                indices,
-                {index: row for row, index in enumerate(indices)},
-                set(head["done"]),
-                head["position"],
-            )
+    def of(cls, fill: Callable[[memoryview], None]) -> "Subscriptions":
+        """What such pieces held; `fill` fills a buffer with the next bytes. Raises ValueError for another version."""
+        length = bytearray(8)
+        fill(memoryview(length))
+        head = bytearray(min(int.from_bytes(length), _LONGEST_HEAD))
+        fill(memoryview(head))
+        fields = json.loads(head)
+        if fields["version"] != _VERSION or fields["layout"] != _LAYOUT:
+            raise ValueError("a checkpoint of another version")
+        count = fields["rows"]
+        state, activation, generation = (
+            new_state(count),
+            np.zeros(count, np.int64),
+            np.zeros(count, np.int32),
+        )
+        for array in (state, activation, generation):
+            fill(array.view(np.uint8).data)
+        indices = []
+        for begin in range(0, count, _PIECE):
+            piece = bytearray(_INDEX * min(_PIECE, count - begin))
+            fill(memoryview(piece))
+            indices += [bytes(piece[at : at + _INDEX]) for at in range(0, len(piece), _INDEX)]
+        return cls(state, activation, generation, indices, {index: row for row, index in enumerate(indices)})
 
     def _grow(self, count: int) -> None:
         """Room for twice as many rows whenever there is none left."""
@@ -94,7 +106,3 @@ class Subscriptions:
             self.generation = np.concatenate(
                 [self.generation, np.zeros(room - len(self.generation), np.int32)]
             )
-
-
-def _pieces(data: bytes, size: int) -> list[bytes]:
-    return [data[at : at + size] for at in range(0, len(data), size)]

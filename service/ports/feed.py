@@ -7,7 +7,7 @@ A fault of a row costs that row alone: it goes to the dead letters and is counte
 its end, its being there) ends the reading with a FeedError; batches that were read before stay good.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
@@ -27,6 +27,9 @@ __all__ = [
     "Fault",
     "FeedError",
     "JudgedBy",
+    "Piece",
+    "Positions",
+    "Source",
     "Subscriber",
 ]
 
@@ -108,6 +111,11 @@ class EventBatch:
     def __len__(self) -> int:
         return len(self.msisdn)
 
+    def after(self, count: int) -> "EventBatch":
+        """Without its first events."""
+        rest = slice(max(0, count), None)
+        return EventBatch(self.msisdn[rest], self.time[rest], self.cell[rest], self.arrival[rest])
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
@@ -117,6 +125,41 @@ class Subscriber:
     document_type: DocumentType = field(repr=False)
     last_four: LastFour = field(repr=False)
     activated_on: int  # Shanghai day ordinal
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some events of a feed, and where the feed stands after them.
+
+    `feed` is a file's digest or a stream's name; `mark` and `read` are the place to go on from: a file's rows read, or
+    a stream's last entry and how many there were. `counts` adds to sums by words of this program.
+    """
+
+    feed: str
+    read: int
+    batch: EventBatch | None = field(default=None, repr=False)
+    mark: str = ""
+    done: bool = False  # a file's last piece
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class Positions(Protocol):
+    """How far each feed has been read."""
+
+    def is_done(self, feed: str) -> bool: ...
+    def position(self, feed: str) -> tuple[str, int] | None: ...
+
+
+class Source(Protocol):
+    """A place where events go on arriving.
+
+    - `next` answers the next piece, None where there is nothing now; it reads nothing ahead of what it answers.
+    - What lies before the position of `known` is not read again; what lies behind it is, in the same order.
+    - A file or an entry that cannot be read is told to `complain` in one line, kept aside, counted in a piece, and
+      never stops what follows. An OSError or StoreError of the place itself is raised: asked again, it goes on.
+    """
+
+    async def next(self, known: Positions) -> Piece | None: ...
 
 
 class EventFeed(Protocol):

@@ -24,9 +24,13 @@ _RACES = 16
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """The changes of one subscription, in the order of their ordinals."""
+    """The changes of one subscription, in the order of their ordinals.
+
+    `generation` is the one that they were folded for: a number that was recycled since is another's.
+    """
 
     index: bytes
+    generation: int
     changes: tuple[Change, ...]
 
 
@@ -36,6 +40,7 @@ class Outcome(Enum):
     WRITTEN = "written"
     REPLAYED = "replayed"  # every change had been applied before
     UNKNOWN = "unknown"  # no subscription: nothing is kept
+    FORMER = "former"  # another subscription has the number by now: nothing is kept
     UNREADABLE = "unreadable"  # the record was altered in the store: it is left as it is
 
 
@@ -81,6 +86,9 @@ class Amender:
             key, current = keys[amendment.index]
             if key is None or current is None:
                 done[amendment.index] = Amended(Outcome.UNKNOWN, 0)
+                continue
+            if current.generation != amendment.generation:
+                done[amendment.index] = Amended(Outcome.FORMER, 0)
                 continue
             value = stored[amendment.index]
             try:

@@ -8,8 +8,9 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from io import BufferedReader
 from pathlib import Path
@@ -23,16 +24,20 @@ from service.adapters.subscriber_file import SUBSCRIBER_COLUMNS, read_subscriber
 from service.flows.derive import derive
 from service.flows.enrol import enrol
 from service.flows.ingest import Ingest
+from service.flows.numbers import Numbers
+from service.mobility.kernel import SetAside
 from service.ports.feed import EventBatch
 from service.sealing.blinding import blind_all
 from service.settings import Settings
-from service.vault.amender import Amender
+from service.vault.amender import Amender, Outcome
 from service.wiring.cells import cells_as_given, dated, known_cells
-from service.wiring.storage import Storage, storage
+from service.wiring.storage import storage
 
 __all__ = ["Counts", "enrol_file", "ingest_files", "stays_of"]
 
 Counts = dict[str, int]
+
+_FOLDED = ("events", "changes", *(outcome.value for outcome in Outcome))
 
 
 async def enrol_file(settings: Settings, file: Path, progress: Callable[[int], None]) -> Counts:
@@ -48,19 +53,18 @@ async def ingest_files(
 ) -> dict[str, Counts]:
     """Ingest files one after the other; what came of each."""
     tables, outcomes = known_cells(cells), {}
-    async with storage(settings) as stored:
-        ingest = await _ingest(settings, stored, progress)
+    async with _ingest(settings, progress) as ingest:
         for file in files:
             with _spooled(file) as path, DeadLetters.beside(_named(file), EVENT_COLUMNS) as dead:
                 events = dated(read_events(path, tables, dead), tables)
                 result = await ingest.take(digest(path).hex(), events, tables.cells)
-                outcomes[str(file)] = {
-                    "already_ingested": int(result.again),
-                    **{name: number for name, number in asdict(result).items() if isinstance(number, int)},
-                    **result.aside,
-                    "dead_letters": dead.count,
-                }
-                del outcomes[str(file)]["again"]
+            counts = {name: result.counts[name] for name in (*_FOLDED, *SetAside.__slots__)}
+            outcomes[str(file)] = {
+                "already_ingested": int(result.again),
+                **counts,
+                "dead_letters": dead.count,
+            }
+        await ingest.close()
     return outcomes
 
 
@@ -83,17 +87,28 @@ def stays_of(files: list[Path], cells: Path, out: Path, progress: Callable[[int]
     return {**counts, "stays": write_stays(out, derived.stays)}
 
 
-async def _ingest(settings: Settings, stored: Storage, progress: Callable[[int], None]) -> Ingest:
-    """The worker's flow, gone on from its last checkpoint."""
-    ingest = Ingest(
-        Amender(stored.keys, stored.data_space, secrets.token_bytes),
-        stored.keys,
-        CheckpointFile(settings.ingest.directory, stored.keys, secrets.token_bytes),
-        lambda numbers: blind_all(stored.device.index_key, numbers),
-        progress,
-    )
-    await ingest.start()
-    return ingest
+@asynccontextmanager
+async def _ingest(
+    settings: Settings, progress: Callable[[int], None], again: float | None = None
+) -> AsyncIterator[Ingest]:
+    """The worker's flow, gone on from its last checkpoint, alone in its directory."""
+    async with storage(settings) as stored:
+        checkpoints = CheckpointFile(settings.ingest.directory, stored.keys, secrets.token_bytes)
+        with checkpoints.alone():
+            ingest = Ingest(
+                Amender(stored.keys, stored.data_space, secrets.token_bytes),
+                Numbers(
+                    stored.keys,
+                    lambda numbers: blind_all(stored.device.index_key, numbers),
+                    time.time,
+                    again,
+                ),
+                checkpoints,
+                time.time,
+                progress,
+            )
+            await ingest.start()
+            yield ingest
 
 
 def _named(file: Path) -> Path:

@@ -171,7 +171,7 @@ class World:
             for day in range(days_ago + 1)
         ]
         self.ordinals[index] = changes[-1].ordinal
-        await self.amender.amend([Amendment(index, tuple(changes))])
+        await self.amender.amend([Amendment(index, 1, tuple(changes))])
 
     @property
     def ordinals(self) -> dict[bytes, int]:

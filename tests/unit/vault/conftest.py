@@ -55,10 +55,10 @@ class Vault:
         )
         return outcome
 
-    async def stay(self, number, ordinal, region=WUHAN, start=1_795_000_000):
+    async def stay(self, number, ordinal, region=WUHAN, start=1_795_000_000, generation=1):
         """One closed stay of five hours; what came of it."""
         change = Change(ordinal, ChangeKind.CLOSED, True, region, start, start + 18_000)
-        [done] = await self.amender.amend([Amendment(self.index(number), (change,))])
+        [done] = await self.amender.amend([Amendment(self.index(number), generation, (change,))])
         return done
 
     def receipt(self, number, generation=1, key=None):

@@ -57,7 +57,7 @@ async def test_twelve_workers_with_the_same_changes_apply_each_once(vault):
     async def work():
         amender = Amender(vault.keys, vault.data, vault.chance.randbytes)
         for change in changes:
-            await amender.amend([Amendment(vault.index(NUMBER), (change,))])
+            await amender.amend([Amendment(vault.index(NUMBER), 1, (change,))])
             await asyncio.sleep(0)
 
     await asyncio.gather(*(work() for _ in range(12)))
@@ -72,12 +72,21 @@ async def test_the_next_owner_of_a_number_gets_nothing_of_the_former(vault):
     old = vault.data.rows[vault.index(NUMBER)]
     await vault.enrol(NUMBER, "9876", day=TODAY - 1)
     assert await regions(vault, NUMBER, generation=2) == []
-    await vault.stay(NUMBER, 1, region=310000)
+    await vault.stay(NUMBER, 1, region=310000, generation=2)
     assert await regions(vault, NUMBER, generation=2) == [310000]
     vault.data.rows[vault.index(NUMBER)] = old
     assert await regions(vault, NUMBER, generation=2) == []
     with pytest.raises(KeysError):
         await regions(vault, NUMBER, generation=1)
+
+
+async def test_what_was_folded_for_the_former_owner_is_refused(vault):
+    """A number recycled between fold and amendment: the new owner gets no stay of the old one, nor an empty record."""
+    await vault.enrol(NUMBER, day=TODAY - 400)
+    await vault.enrol(NUMBER, "9876", day=TODAY - 1)
+    assert (await vault.stay(NUMBER, 1, generation=1)).outcome is Outcome.FORMER
+    assert vault.index(NUMBER) not in vault.data.rows
+    assert await regions(vault, NUMBER, generation=2) == []
 
 
 async def test_a_record_opens_only_in_its_own_place(vault):
@@ -107,7 +116,7 @@ async def test_every_altered_byte_is_noticed(vault):
         with pytest.raises(KeysError):
             await regions(vault, NUMBER)
     change = Change(9, ChangeKind.CLOSED, True, WUHAN, 1_795_100_000, 1_795_120_000)
-    both = [Amendment(vault.index(number), (change,)) for number in (NUMBER, OTHER)]
+    both = [Amendment(vault.index(number), 1, (change,)) for number in (NUMBER, OTHER)]
     assert [done.outcome for done in await vault.amender.amend(both)] == [Outcome.UNREADABLE, Outcome.WRITTEN]
     assert vault.data.rows[index] == bytes(bad)
 
