@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-NAMES: dict[str, str] = {"lookups": "tests.benchmarks.lookups"}
+NAMES: dict[str, str] = {"lookups": "tests.benchmarks.lookups", "stays": "tests.benchmarks.stays.bench"}
 """Name of a benchmark -> its module."""
 
 

@@ -1,0 +1,1 @@
+"""Are the stays true? A simulated month of people and radio with known truth, methods, and scores."""
