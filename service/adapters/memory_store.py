@@ -131,10 +131,10 @@ class MemoryConversations:
         for key in keys:
             self._outbox.get(_shard(index), {}).pop(key, None)
 
-    async def replace(self, index: bytes, key: bytes, value: bytes) -> bool:
+    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes) -> bool:
         """See `ports.store.Conversations`."""
         box = self._outbox.get(_shard(index), {})
-        if key not in box:
+        if box.get(key) != expected:
             return False
         box[key] = value
         return True

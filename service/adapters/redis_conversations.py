@@ -63,9 +63,9 @@ class RedisConversations:
         """See `ports.store.Conversations`."""
         await self._server.call("HDEL", _outbox(_shard(index)), *keys)
 
-    async def replace(self, index: bytes, key: bytes, value: bytes) -> bool:
+    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes) -> bool:
         """See `ports.store.Conversations`."""
-        return bool(await self._server.run("replace", [_outbox(_shard(index))], [key, value]))
+        return bool(await self._server.run("replace", [_outbox(_shard(index))], [key, expected, value]))
 
     async def keep_part(
         self, reference: bytes, number: int, total: int, part: bytes, seconds: int

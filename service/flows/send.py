@@ -12,10 +12,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from weakref import WeakValueDictionary
 
-from service.domain.outgoing import Kind, Outgoing
+from service.domain.outgoing import Kind
 from service.domain.packs import Pack
 from service.domain.replies import lost
 from service.ports.sms import Fate, OutboundSms, SmsLink
+from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.vault.conversations import ConversationVault, Posted
 
@@ -31,8 +32,9 @@ _NOTICE_SECONDS = 3600
 class Sender:
     """Sends what is in the outbox, each number's texts in their order.
 
-    `post` is called for what has just been committed, `recover` once at the start for what an earlier
-    process left behind. Both return at once or after the look-through; `drain` waits for what is under way.
+    `post` is called for what has just been committed, `recover` at the start for what an earlier process left behind
+    and now and then for what a failing store left lying. Both return at once or after the look-through; `drain`
+    waits for what is under way.
     """
 
     def __init__(
@@ -49,57 +51,64 @@ class Sender:
         self._tally = tally
         self._clock = clock
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: dict[bytes, asyncio.Task[None]] = {}
 
     def post(self, posted: Posted) -> None:
-        """Send a committed text soon."""
+        """Send a committed text soon; one that is under way already is left to its task."""
+        if posted.key in self._under_way:
+            return
         task = asyncio.create_task(self._in_turn(posted))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._under_way[posted.key] = task
+        task.add_done_callback(lambda _: self._under_way.pop(posted.key))
 
     async def recover(self) -> int:
-        """Send what an earlier process left in the outbox; the number of texts found."""
-        found = 0
+        """Send what lies in the outbox and nobody sends; the number of texts found."""
+        found, unreadable = 0, self._vault.unreadable
         async for posted in self._vault.pending():
-            found += 1
+            found += posted.key not in self._under_way
             self.post(posted)
-        for _ in range(self._vault.unreadable):
+        for _ in range(self._vault.unreadable - unreadable):
             self._tally.count("sent", "unreadable")
         return found
 
     async def drain(self) -> None:
         """Wait until nothing is under way."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
+        while self._under_way:
+            await asyncio.gather(*self._under_way.values())
 
     async def cancel(self) -> None:
         """Give up what is under way; it stays in the outbox for the next start."""
-        for task in self._tasks:
+        tasks = list(self._under_way.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _in_turn(self, posted: Posted) -> None:
         turn = self._turns.setdefault(posted.index, asyncio.Lock())
         async with turn:
-            await self._send(posted)
+            try:
+                await self._send(posted)
+            except StoreError:
+                self._tally.count("sent", "store_failed")  # it lies in the outbox until the next look-through
 
     async def _send(self, posted: Posted) -> None:
-        outgoing = posted.outgoing
-        if outgoing.kind is Kind.DATA and outgoing.begun:
-            outgoing = await self._told_lost(posted, outgoing)
+        held: Posted | None = posted
         attempts = 0
-        while attempts < _ATTEMPTS:
-            # (1) Nobody is helped by a text whose time is over.
-            if self._clock() > outgoing.not_after:
-                if outgoing.kind is Kind.PROMPT:
-                    self._tally.count("sent", "too_late")
-                    break
-                outgoing = await self._told_lost(posted, outgoing)
-            # (2) After this mark nobody sends the data again, whatever happens to us.
-            if outgoing.kind is Kind.DATA:
-                await self._vault.replace(posted, outgoing.beginning())
+        while held is not None and attempts < _ATTEMPTS:
+            # (1) Nobody is helped by a text whose time is over, or by data a second time.
+            late = self._clock() > held.outgoing.not_after
+            if late and held.outgoing.kind is Kind.PROMPT:
+                self._tally.count("sent", "too_late")
+                break
+            if held.outgoing.kind is Kind.DATA:
+                # (2) After this mark nobody sends the data again, whatever happens to us; who cannot set it does not send.
+                lost_already = late or held.outgoing.begun
+                held = await (self._told_lost(held) if lost_already else self._begun(held))
+                if held is None or lost_already:
+                    continue
             # (3) The link answers once every part has its fate.
-            submitted = await self._link.send(OutboundSms(outgoing.sender, outgoing.recipient, outgoing.text))
+            text = held.outgoing
+            submitted = await self._link.send(OutboundSms(text.sender, text.recipient, text.text))
             self._tally.count("sent", submitted.fate.value)
             # (4) Accepted or refused for good: out of the outbox.
             attempts += 1
@@ -108,13 +117,18 @@ class Sender:
                     break
                 case Fate.UNSENT:
                     return  # the link is being closed: it stays in the outbox for the next start
-                case Fate.UNKNOWN if outgoing.kind is Kind.DATA:
-                    outgoing, attempts = await self._told_lost(posted, outgoing), 0
-        await self._vault.settle(posted)
+                case Fate.UNKNOWN if text.kind is Kind.DATA:
+                    attempts = 0  # from (1): begun, so the notice takes its place
+        if held is not None:
+            await self._vault.settle(held)
 
-    async def _told_lost(self, posted: Posted, outgoing: Outgoing) -> Outgoing:
+    async def _begun(self, posted: Posted) -> Posted | None:
+        return await self._vault.replace(posted, posted.outgoing.beginning())
+
+    async def _told_lost(self, posted: Posted) -> Posted | None:
+        """The notice in the data's place; None where the text has left the outbox, or somebody else has it."""
+        outgoing = posted.outgoing
         language = self._packs[outgoing.sender].language(outgoing.language)
         notice = outgoing.told_lost(lost(outgoing.days, language), int(self._clock()) + _NOTICE_SECONDS)
-        await self._vault.replace(posted, notice)
         self._tally.count("sent", "told_lost")
-        return notice
+        return await self._vault.replace(posted, notice)

@@ -45,10 +45,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A text in the outbox. The key begins with the index."""
+    """A text in the outbox, as it was last seen there. The key begins with the index."""
 
     key: bytes
     outgoing: Outgoing
+    stored: bytes = field(repr=False)
 
     @property
     def index(self) -> bytes:
@@ -95,10 +96,8 @@ class ConversationVault:
         self, held: Held, talk: Conversation, texts: Sequence[Outgoing], seconds: int
     ) -> list[Posted] | None:
         """State and texts in one step, or None where another process was first."""
-        posted = [Posted(held.index + self._entropy(8), text) for text in texts]
-        outgoing = [
-            (post.key, self._seal(encode_outgoing(post.outgoing), b"out|" + post.key)) for post in posted
-        ]
+        posted = [self._posted(held.index + self._entropy(8), text) for text in texts]
+        outgoing = [(post.key, post.stored) for post in posted]
         state = self._seal(encode_conversation(talk), b"talk|" + held.index)
         done = await self._store.commit(held.index, held.stored, state, seconds, outgoing)
         return posted if done else None
@@ -111,12 +110,13 @@ class ConversationVault:
             except _DAMAGED:
                 self.unreadable += 1
                 continue
-            yield Posted(held.key, outgoing)
+            yield Posted(held.key, outgoing, held.value)
 
-    async def replace(self, posted: Posted, outgoing: Outgoing) -> bool:
-        """Change a text in the outbox; False where it has left."""
-        value = self._seal(encode_outgoing(outgoing), b"out|" + posted.key)
-        return await self._store.replace(posted.index, posted.key, value)
+    async def replace(self, posted: Posted, outgoing: Outgoing) -> Posted | None:
+        """Change a text in the outbox; None where it has left, or somebody else has changed it since."""
+        changed = self._posted(posted.key, outgoing)
+        done = await self._store.replace(posted.index, posted.key, posted.stored, changed.stored)
+        return changed if done else None
 
     async def settle(self, posted: Posted) -> None:
         """Take a text out of the outbox."""
@@ -138,6 +138,9 @@ class ConversationVault:
     async def drop(self, reference: bytes) -> None:
         """See `ports.sms.Segments`."""
         await self._store.drop_parts(self._reference(reference))
+
+    def _posted(self, key: bytes, outgoing: Outgoing) -> Posted:
+        return Posted(key, outgoing, self._seal(encode_outgoing(outgoing), b"out|" + key))
 
     def _reference(self, reference: bytes) -> bytes:
         return hmac.digest(self._opening[self._epoch], b"part|" + reference, sha256)[:INDEX_BYTES]

@@ -5,6 +5,7 @@ Rule 2: it answers nothing itself.
 """
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,7 @@ from service.domain.stay_rule import DWELL_4H
 from service.flows.answer import Answer, Answering
 from service.flows.entries import Entries
 from service.flows.send import Sender
+from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.settings import Settings, SettingsError
 from service.vault.conversations import ConversationVault
@@ -30,6 +32,7 @@ __all__ = ["Lookups", "lookups"]
 
 _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
 _CASE_LENGTH = 5
+_LOOK_THROUGH = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,25 @@ async def lookups(
         )
     )
     running = asyncio.create_task(link.run(answer))
+    found = await sender.recover()
+    looking = asyncio.create_task(_looked_through(sender))
     try:
-        yield Lookups(link, answer, sender, await sender.recover())
+        yield Lookups(link, answer, sender, found)
     finally:
+        looking.cancel()
         await link.stop()
         await asyncio.wait({running}, timeout=5)
         running.cancel()
         await sender.cancel()
         await log.close()
+
+
+async def _looked_through(sender: Sender) -> None:
+    """Now and then whatever lies in the outbox without anybody who sends it: its process met a failing store."""
+    while True:
+        await asyncio.sleep(_LOOK_THROUGH)
+        with contextlib.suppress(StoreError):  # the next time will do
+            await sender.recover()
 
 
 def _smpp(settings: Settings) -> SmppSettings:

@@ -173,10 +173,11 @@ async def test_a_state_lives_so_many_seconds(conversations, index):
 async def test_a_text_leaves_the_outbox_once_and_changes_only_while_it_is_there(conversations, index):
     """Settle, then replace: there is nothing to replace."""
     await conversations.commit(index, None, b"s", 60, [(b"a", b"1"), (b"b", b"2")])
-    assert await conversations.replace(index, b"a", b"begun")
+    assert await conversations.replace(index, b"a", b"1", b"begun")
+    assert not await conversations.replace(index, b"a", b"1", b"by somebody else")
     await conversations.settle(index, [b"b"])
     await conversations.settle(index, [b"b"])
-    assert not await conversations.replace(index, b"b", b"again")
+    assert not await conversations.replace(index, b"b", b"2", b"again")
     assert await outbox(conversations) == {b"a": b"begun"}
 
 

@@ -182,7 +182,7 @@ class Conversations(RuleBasedStateMachine):
         new = self.world.centre.attempted[self.seen :]
         self.seen = len(self.world.centre.attempted)
         for number, words in spoken.items():
-            if any(word in STOPS for word in words):
+            if self.stops_first(number, words):
                 self.challenged[number] = []
         for sms in new:
             number = sms.recipient
@@ -190,10 +190,24 @@ class Conversations(RuleBasedStateMachine):
                 self.judge_data(number, sms.text, spoken.get(number, []), now, strict=strict)
             elif re.search(r"您正申请查询|you asked for", sms.text):
                 self.challenged.setdefault(number, []).append(now)
+        self.judge_stops(spoken, new, strict=strict)
+
+    def judge_stops(self, spoken, new, *, strict):
+        """A STOP ends every challenge, and a lone one is answered at most once."""
+        for number, words in spoken.items():
+            if any(word in STOPS for word in words):
+                self.challenged[number] = []
         if strict:
             for number, words in spoken.items():
                 if len(words) == 1 and words[0] in STOPS:
                     assert len({sms.text for sms in new if sms.recipient == number}) <= 1
+
+    @staticmethod
+    def stops_first(number, words):
+        """Whether a STOP stands before every proof of a breath; a proof before it is answered, then it stops."""
+        proofs = [place for place, word in enumerate(words) if PEOPLE.get(number, ("",))[0] == word.upper()]
+        stops = [place for place, word in enumerate(words) if word in STOPS]
+        return bool(stops) and not [place for place in proofs if place < stops[0]]
 
     def judge_data(self, number, text, words, now, *, strict):
         """One reply with data."""
