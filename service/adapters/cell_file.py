@@ -20,7 +20,8 @@ import numpy as np
 from service.adapters.text_lines import header, records
 from service.domain.regions import RegionError
 from service.mobility.cells import CORE, Cells
-from service.ports.feed import CellTable, Fault, FeedError, JudgedBy
+from service.mobility.judgement import JudgedBy
+from service.ports.feed import CellTable, Fault, FeedError
 
 __all__ = ["COLUMNS", "as_given", "cell_lines", "read_cells"]
 

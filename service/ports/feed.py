@@ -9,7 +9,6 @@ its end, its being there) ends the reading with a FeedError; batches that were r
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
@@ -26,7 +25,6 @@ __all__ = [
     "EventFeed",
     "Fault",
     "FeedError",
-    "JudgedBy",
     "Piece",
     "Positions",
     "Source",
@@ -73,14 +71,6 @@ class CellNames(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]: ...
-
-
-class JudgedBy(IntEnum):
-    """What a cell's evidence rests on."""
-
-    ALONE = 0  # nothing is known against it: its region is taken at its word
-    POSITION = 1
-    CO_OCCURRENCE = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from service.adapters.region_tables import load_regions
 from service.domain.itinerary import start_of_day
 from service.mobility.cell_versions import ALWAYS, CellVersions
 from service.mobility.cells import Cells
-from service.ports.feed import CellTable, FeedError, JudgedBy
+from service.mobility.judgement import JudgedBy
+from service.ports.feed import CellTable, FeedError
 
 REGIONS = load_regions()
 WUHAN, BEIJING = 420100, 110000
