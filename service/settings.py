@@ -24,6 +24,14 @@ def _anchored(path: Path, info: ValidationInfo) -> Path:
     return (folder / path).absolute()
 
 
+def _key_name(origin: str) -> str:
+    """C2SP signed-note: the name of a key has no spaces, no plus, and is not empty."""
+    if not origin or "+" in origin or any(sign.isspace() or sign < " " for sign in origin):
+        raise ValueError("a log's name has no spaces and no plus; by custom its URL without the scheme")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_key_name)]
 Anchored = Annotated[Path, AfterValidator(_anchored)]
 
 
@@ -89,6 +97,7 @@ class Settings(_Section):
 
     key_file: Anchored  # the demo's device; created by `itinerary init`
     log_directory: Anchored
+    log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
     store: Store
     smpp: Smpp
     http: Http = Http()

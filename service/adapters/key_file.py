@@ -36,7 +36,7 @@ class KeyFile:
         """Read the file; make it first where it is missing and `create` says so. Raises DeviceError."""
         if create and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            names = ("index_key", "receipt_key", "pepper")
+            names = ("index_key", "receipt_key", "log_key", "pepper")
             content = {"version": 1, **{name: entropy(_KEY).hex() for name in names}, "epochs": {}}
             _write(path, content)
         try:
@@ -46,6 +46,9 @@ class KeyFile:
             content = json.loads(path.read_text(encoding="ascii"))
         except (OSError, ValueError) as error:
             raise DeviceError(f"{path}: no readable key file ({type(error).__name__})") from None
+        if "log_key" not in content:  # a file from before the log signed anything
+            content["log_key"] = entropy(_KEY).hex()
+            _write(path, content)
         return cls(path, content, entropy)
 
     @property
@@ -57,6 +60,11 @@ class KeyFile:
     def receipt_key(self) -> bytes:
         """For the log and the keys role only."""
         return bytes.fromhex(self._content["receipt_key"])
+
+    @property
+    def log_key(self) -> bytes:
+        """What the log signs its checkpoints with (the seed of an Ed25519 key): for the log only."""
+        return bytes.fromhex(self._content["log_key"])
 
     async def epochs(self) -> tuple[int, ...]:
         """See `ports.device.KeyDevice`."""

@@ -24,6 +24,7 @@ __all__ = [
     "ENTRY_BYTES_MAX",
     "TILE_WIDTH",
     "Edge",
+    "Growing",
     "TileError",
     "TileName",
     "bundle",
@@ -213,6 +214,45 @@ class Edge:
             edge.levels.append([content[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in range(width)])
             level += 1
         return edge
+
+
+@dataclass(slots=True)
+class Growing:
+    """A growing tree with its entries: what a sequencer holds in memory."""
+
+    edge: Edge = field(default_factory=Edge)
+    entries: list[bytes] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return self.edge.size
+
+    def append(self, entries: Sequence[bytes], hashes: Sequence[bytes]) -> list[tuple[TileName, bytes]]:
+        """Grow by entries and their leaf hashes; the tiles and bundles that have become full."""
+        at = self.size // TILE_WIDTH
+        self.entries += entries
+        done: list[tuple[TileName, bytes]] = []
+        while len(self.entries) >= TILE_WIDTH:
+            done.append((TileName(ENTRIES, at), bundle(self.entries[:TILE_WIDTH])))
+            del self.entries[:TILE_WIDTH]
+            at += 1
+        return done + self.edge.append(hashes)
+
+    def partial(self) -> list[tuple[TileName, bytes]]:
+        """The unfinished bundle and tiles."""
+        if not self.entries:
+            return self.edge.partial()
+        name = TileName(ENTRIES, self.size // TILE_WIDTH, len(self.entries))
+        return [(name, bundle(self.entries)), *self.edge.partial()]
+
+    @classmethod
+    def load(cls, size: int, read: Callable[[TileName], bytes]) -> "Growing":
+        """What a sequencer has to know of a tree of that size, from its tiles. Raises TileError."""
+        width = size % TILE_WIDTH
+        name = TileName(ENTRIES, size // TILE_WIDTH, width)
+        entries = unbundle(read(name), width) if width else []
+        return cls(Edge.load(size, read), entries)
 
 
 def _tile_root(hashes: list[bytes]) -> bytes:

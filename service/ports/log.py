@@ -42,7 +42,8 @@ class Log(Protocol):
 
     - `append` answers only when every entry is durable; receipts come in the order of the drafts.
     - Positions count from 0 without a gap; concurrent appends never share one.
-    - After a failed write nothing more is taken until the log has been opened anew: LogError.
+    - While writes fail, every entry is refused with LogError; once the disk is well entries are taken again. What was
+      refused takes no position.
     - What was acknowledged is there after a kill; a torn tail is cut off when the log is opened.
     """
 

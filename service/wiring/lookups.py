@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from service.adapters.log_file import LogFile
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
 from service.adapters.smpp_link import SmppLink, SmppSettings
@@ -27,6 +26,7 @@ from service.settings import Settings, SettingsError
 from service.vault.conversations import ConversationVault
 from service.vault.revealer import Revealer
 from service.wiring.storage import Storage
+from service.wiring.transparency import open_log
 
 __all__ = ["Lookups", "lookups"]
 
@@ -52,7 +52,7 @@ async def lookups(
     """Answer texts until the block ends; then what is under way is finished and the bind is given back."""
     packs = load_packs(settings.packs.directory)
     regions = load_regions()
-    log = LogFile.open(settings.log_directory / "entries.jsonl", stored.device.receipt_key)
+    log = open_log(settings, stored.device)
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)
