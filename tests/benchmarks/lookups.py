@@ -15,6 +15,7 @@ itinerary opened and one entry of a batch on disk.
 
 import asyncio
 import csv
+import os
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import uvloop
 from rich.console import Console
@@ -167,7 +169,7 @@ async def _run(show: Console) -> None:
         smsc = SmscServer(centre, [Account("itinerary", "secret")], FaultBox(), clock=time.time)
         await smsc.start("127.0.0.1", 0)
         config = _configuration(folder, smsc.port)
-        async with _stores(folder):
+        async with _stores(folder) as stores:
             for command in (
                 ["init"],
                 ["enrol", str(folder / "subscribers.csv")],
@@ -184,7 +186,10 @@ async def _run(show: Console) -> None:
                 await _bound(smsc)
                 phones, numbers = Phones(centre), [str(_FIRST + place) for place in range(_NUMBERS)]
                 await saturated(phones, numbers[:1000], 64)  # warm: scripts are loaded, keys derived
+                pids = {"service": service.pid, "handsets and centre": os.getpid(), **stores.pids}
+                before = {name: _cpu(pid) for name, pid in pids.items()}
                 full = await saturated(phones, numbers[1000:9000], _IN_FLIGHT)
+                spent = {name: (_cpu(pid) - before[name]) / 8000 for name, pid in pids.items()}
                 progress.update(task, advance=1, description="at 70 % of that")
                 calm = await steady(phones, numbers[9000:], 0.7 * full.rate)
             finally:
@@ -192,6 +197,7 @@ async def _run(show: Console) -> None:
                 await service.wait()
                 await smsc.stop()
     _table(show, full, calm, bare)
+    _spent(show, spent)
 
 
 async def _bound(smsc: SmscServer) -> None:
@@ -209,9 +215,16 @@ class _stores:  # noqa: N801 - reads as a context
     def __init__(self, folder: Path) -> None:
         self._servers = [EmbeddedValkey(folder / "store" / name) for name in ("keys", "data")]
 
-    async def __aenter__(self) -> None:
+    async def __aenter__(self) -> Self:
         for server in self._servers:
             await server.start()
+        return self
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Both servers' processes."""
+        names = ("store of keys", "store of data")
+        return {name: server.pid for name, server in zip(names, self._servers, strict=True) if server.pid}
 
     async def __aexit__(self, *_: object) -> None:
         for server in self._servers:
@@ -233,6 +246,21 @@ def _table(show: Console, full: Load, calm: Load, bare: float) -> None:
     show.print(table)
     show.print(f"{full.rate:.0f} full lookups/s")
     show.print(f"{full.rate / bare:.2f} of the bare work")
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time that a process has used (proc(5), fields 14 and 15)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _spent(show: Console, spent: dict[str, float]) -> None:
+    table = Table(title="Processor time of one lookup", title_justify="left")
+    table.add_column("")
+    table.add_column("ms", justify="right")
+    for name, seconds in spent.items():
+        table.add_row(name, f"{seconds * 1000:.2f}")
+    show.print(table)
 
 
 def main() -> None:
