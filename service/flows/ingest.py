@@ -185,7 +185,7 @@ class Ingest:
         for group in np.split(changes, borders) if len(changes) else ():
             row = int(group[0]["row"])
             applied = tuple(_change(fields) for fields in group.tolist())
-            yield Amendment(known.indices[row], int(known.generation[row]), applied)
+            yield Amendment(known.index(row), int(known.generation[row]), applied)
 
 
 def _change(fields: Sequence[int]) -> Change:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.itinerary import start_of_day
+from service.mobility.number_table import NumberTable
 from service.mobility.subscriptions import Subscriptions
-from service.ports.keys import Activation, KeyService
+from service.ports.keys import KeyService
 
 __all__ = ["Numbers"]
 
@@ -30,14 +31,14 @@ class Numbers:
         keys: KeyService,
         blind_all: Callable[[Iterable[int]], list[bytes]],
         clock: Callable[[], float],
-        again: float | None = None,
+        again: int | None = None,
     ) -> None:
         self._keys = keys
         self._blind_all = blind_all
         self._clock = clock
         self._again = again
-        self._rows: dict[int, int] = {}
-        self._asked: dict[int, float] = {}
+        self._table = NumberTable()
+        self._changed: list[int] = []
 
     async def rows_of(
         self, numbers: NDArray[np.int64], known: Subscriptions
@@ -46,18 +47,21 @@ class Numbers:
 
         Raises StoreError, KeysError; then it can be asked again.
         """
-        distinct, places = np.unique(numbers, return_inverse=True)
-        now, changed = self._clock(), []
-        some = [number for number in distinct.tolist() if self._to_ask(number, now)]
-        for begin in range(0, len(some), _AT_ONCE):
-            asked = some[begin : begin + _AT_ONCE]
-            rows, renewed = await self._admitted(self._blind_all(asked), known)
-            changed += renewed
-            self._rows.update(zip(asked, rows, strict=True))
-            if self._again is not None:
-                self._asked.update(dict.fromkeys(asked, now))
-        rows_of_distinct = np.array([self._rows[number] for number in distinct.tolist()], np.int32)
-        return rows_of_distinct[places], changed
+        now = int(self._clock())
+        rows, due = self._table.find(numbers, now, self._again)
+        if not len(due) and not self._changed:
+            return rows, []
+        try:
+            for begin in range(0, len(due), _AT_ONCE):
+                some = due[begin : begin + _AT_ONCE]
+                found, others = await self._admitted(self._blind_all(some.tolist()), known)
+                self._changed += others  # told even if the next call fails: their rows are emptied already
+                self._table.put(some, found)
+        except BaseException:
+            self._table.doubt(due)
+            raise
+        changed, self._changed = self._changed, []
+        return self._table.find(numbers, now)[0], changed
 
     async def doubted(self, indices: Sequence[bytes], known: Subscriptions) -> list[int]:
         """Ask for subscriptions that the vault knows otherwise; the rows that are not whose they were."""
@@ -66,24 +70,21 @@ class Numbers:
             changed += (await self._admitted(indices[begin : begin + _AT_ONCE], known))[1]
         return changed
 
-    def _to_ask(self, number: int, now: float) -> bool:
-        if number not in self._rows:
-            return True
-        return self._again is not None and not 0 <= now - self._asked[number] < self._again
-
-    async def _admitted(self, indices: Sequence[bytes], known: Subscriptions) -> tuple[list[int], list[int]]:
-        rows, changed = [], []
-        activations = await self._keys.activations(indices)
-        for index, activation in zip(indices, activations, strict=True):
-            row, other = _admit(known, index, activation)
-            rows.append(row)
-            if other is not None:
-                changed.append(other)
+    async def _admitted(
+        self, indices: Sequence[bytes], known: Subscriptions
+    ) -> tuple[NDArray[np.int32], list[int]]:
+        rows = np.full(len(indices), _NOBODY, np.int32)
+        found, lives, changed = [], [], []
+        for place, activation in enumerate(await self._keys.activations(indices)):
+            if activation is not None:
+                found.append(place)
+                lives.append((activation.generation, start_of_day(activation.activated_on)))
+            elif (row := known.forget(indices[place])) is not None:
+                changed.append(row)
+        if found:
+            generations, activations = np.array(lives, np.int64).T
+            rows[found], renewed = known.admit_all(
+                [indices[place] for place in found], generations.astype(np.int32), activations
+            )
+            changed += rows[found][renewed].tolist()
         return rows, changed
-
-
-def _admit(known: Subscriptions, index: bytes, activation: Activation | None) -> tuple[int, int | None]:
-    if activation is None:
-        return _NOBODY, known.forget(index)
-    row, renewed = known.admit(index, activation.generation, start_of_day(activation.activated_on))
-    return row, row if renewed else None

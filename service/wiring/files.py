@@ -89,7 +89,7 @@ def stays_of(files: list[Path], cells: Path, out: Path, progress: Callable[[int]
 
 @asynccontextmanager
 async def _ingest(
-    settings: Settings, progress: Callable[[int], None], again: float | None = None
+    settings: Settings, progress: Callable[[int], None], again: int | None = None
 ) -> AsyncIterator[Ingest]:
     """The worker's flow, gone on from its last checkpoint, alone in its directory."""
     async with storage(settings) as stored:
