@@ -13,17 +13,18 @@ from service.mobility.doubts import Doubt
 from service.mobility.judgement import JudgedBy
 from service.ports.built_cells import Built
 
-__all__ = ["report"]
+__all__ = ["cells_told", "report"]
 
 _WORST = 10
 
 
-def report(built: Built, path: Path, regions: Regions) -> dict[str, Any]:
+def report(built: Built, path: Path, valid_from: str | None, regions: Regions) -> dict[str, Any]:
     """Everything as JSON has it: counts, borders, doubted positions, cells without one, changes."""
     by = {how.name.lower(): len(built.rows(how)) for how in JudgedBy}
     return {
         "table": path.name,
         "level": built.level.name,
+        "valid_from": valid_from,
         "cells": len(built.cells),
         "core": len(built.cells) - built.soft,
         "soft": built.soft,
@@ -35,11 +36,11 @@ def report(built: Built, path: Path, regions: Regions) -> dict[str, Any]:
                 "regions": list(border.regions),
                 "names": [regions.name(code, "en") for code in border.regions],
                 "soft": len(border.rows),
-                "worst": _cells(built, border.rows[:_WORST].tolist()),
+                "worst": cells_told(built, border.rows[:_WORST].tolist()),
             }
             for border in built.borders
         ],
-        "doubted": _cells(built, built.doubted().tolist()),
+        "doubted": cells_told(built, built.doubted().tolist()),
         "without_position": {
             how.name.lower(): [built.table.names[row] for row in built.rows(how).tolist()]
             for how in (JudgedBy.CO_OCCURRENCE, JudgedBy.ALONE)
@@ -48,7 +49,8 @@ def report(built: Built, path: Path, regions: Regions) -> dict[str, Any]:
     }
 
 
-def _cells(built: Built, rows: Iterable[int]) -> list[Mapping[str, object]]:
+def cells_told(built: Built, rows: Iterable[int]) -> list[Mapping[str, object]]:
+    """Rows of a table as JSON has them."""
     return [_cell(built, row) for row in rows]
 
 

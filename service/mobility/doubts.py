@@ -118,15 +118,16 @@ def _surrounded(found: Doubts, region: _Ints, lat: _Floats, lon: _Floats) -> Non
     if len(towers) <= _AROUND:
         return
     own, points = towers[:, 2], on_sphere(towers[:, 0], towers[:, 1])
-    tree, km = Tree.of(points), np.full(len(towers), np.nan)
+    tree, alone = Tree.of(points), np.zeros(len(towers), bool)
     for begin in range(0, len(towers), _AT_ONCE):
         rows = slice(begin, begin + _AT_ONCE)
         near, _ = tree.nearest(points[rows], _AROUND + 1)
-        alone = (own[near] == own[rows, None]).sum(axis=1) == 1  # itself
-        for row in np.flatnonzero(alone) + begin:
-            others = (own == own[row]) & (np.arange(len(own)) != row)
-            away = np.sqrt(((points[others] - points[row]) ** 2).sum(axis=1))
-            km[row] = away.min(initial=2 * EARTH_KM)
+        alone[rows] = (own[near] == own[rows, None]).sum(axis=1) == 1  # itself
+    km = np.full(len(towers), np.nan)
+    for code in np.unique(own[alone]):
+        strange, kin = np.flatnonzero(alone & (own == code)), points[own == code]
+        squared = Tree.of(kin).nearest(points[strange], 2)[1][:, 1]
+        km[strange] = np.minimum(np.sqrt(squared), np.pi * EARTH_KM)
     cells = np.full(len(region), np.nan)
     cells[believed] = km[tower_of]
     _say(found, Doubt.SURROUNDED, ~np.isnan(cells), cells)

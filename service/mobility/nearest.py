@@ -6,8 +6,8 @@ Rule 2: it knows no cell and no region.
     places --halved at the median of their longest axis, down to 12--> tree --branch and bound--> the k nearest
 
 The points are in space, not on a map: the date line and the poles are places like any other. What is measured is the
-chord; at 100 km it is a millimetre short of the way over ground. 400,000 places are sorted in about a second
-and asked for their 14 nearest in about another; scipy's tree does the same, and is a large dependency for one call.
+chord; at 100 km it is a millimetre short of the way over ground. 400,000 places are sorted in a third of a second
+and asked for their 14 nearest in a whole one; scipy's tree does the same, and is a large dependency for one call.
 """
 
 from dataclasses import dataclass
@@ -46,16 +46,7 @@ class Tree:
         depth = max(0, int(np.ceil(np.log2(max(len(points), 1) / _LEAF))))
         axis = np.full(2 ** (depth + 1) - 1, -1, np.int8)
         split = np.zeros(len(axis))
-        ranges = [(0, len(points))]
-        for node in range(2**depth - 1):
-            begin, end = ranges[node]
-            middle = (begin + end) // 2
-            part = points[order[begin:end]]
-            longest = int(np.argmax(np.ptp(part, axis=0)))
-            places = np.argpartition(part[:, longest], middle - begin)
-            order[begin:end] = order[begin:end][places]
-            axis[node], split[node] = longest, points[order[middle], longest]
-            ranges += [(begin, middle), (middle, end)]
+        _halve(points, order, axis, split)
         return cls(np.ascontiguousarray(points[order]), order, axis, split)
 
     def nearest(
@@ -70,6 +61,51 @@ class Tree:
         if len(self.points):
             _search(self.points, self.order, self.axis, self.split, points, found, squared)
         return found, squared
+
+
+@njit(cache=True)
+def _halve(points, order, axis, split):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Divide every inner node's places at the median of their longest axis."""
+    begins = np.zeros(len(axis), np.int64)
+    ends = np.full(len(axis), len(points), np.int64)
+    for node in range(len(axis) // 2):
+        begin, end = begins[node], ends[node]
+        middle = (begin + end) // 2
+        longest, widest = 0, -1.0
+        for dimension in range(3):
+            low = high = points[order[begin], dimension]
+            for at in range(begin + 1, end):
+                low = min(low, points[order[at], dimension])
+                high = max(high, points[order[at], dimension])
+            if high - low > widest:
+                longest, widest = dimension, high - low
+        _select(points[:, longest], order, begin, end - 1, middle)
+        axis[node], split[node] = longest, points[order[middle], longest]
+        begins[2 * node + 1], ends[2 * node + 1] = begin, middle
+        begins[2 * node + 2], ends[2 * node + 2] = middle, end
+
+
+@njit(cache=True)
+def _select(keys, order, low, high, wanted):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Move places until the one at `wanted` has no larger one before it and no smaller one behind (Hoare's find)."""
+    while low < high:
+        pivot = keys[order[(low + high) // 2]]
+        left, right = low, high
+        while left <= right:
+            while keys[order[left]] < pivot:
+                left += 1
+            while keys[order[right]] > pivot:
+                right -= 1
+            if left <= right:
+                order[left], order[right] = order[right], order[left]
+                left += 1
+                right -= 1
+        if wanted <= right:
+            high = right
+        elif wanted >= left:
+            low = left
+        else:
+            return
 
 
 @njit(cache=True)

@@ -7,11 +7,13 @@ Rule 2: it folds nothing.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from service.adapters.cell_file import as_given
 from service.adapters.cell_folder import RegionOf, read_tables, write_table
+from service.adapters.cell_pages import page
 from service.adapters.cell_report import report
 from service.adapters.dead_letters import DeadLetters
 from service.adapters.event_feed import EVENT_COLUMNS, read_events
@@ -24,6 +26,7 @@ from service.ports.feed import CellTable, EventBatch
 
 __all__ = ["build_cells", "cells_as_given", "dated", "known_cells"]
 
+_EPOCH = date(1970, 1, 1)
 _LEVELS = {level.name: level for level in (PREFECTURE, DISTRICT)}
 
 
@@ -64,8 +67,10 @@ def build_cells(
     before = None if former is None else read_tables(former, lambda code, _: as_given(code))[-1].table
     built = build(table, _events(events, table), before, _LEVELS[level], progress)
     path = write_table(folder, level, since, built.table)
-    told = report(built, path, regions)
+    day = None if since is None else (_EPOCH + timedelta(since)).isoformat()
+    told = report(built, path, day, regions)
     (folder / "report.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / "report.html").write_text(page(built, told, regions), encoding="utf-8")
     return told
 
 
