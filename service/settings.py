@@ -12,6 +12,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
+from service.domain.inclusion import Scope
+from service.domain.stay_rule import DWELL_4H, RULES
+
 __all__ = ["Http", "Ingest", "Packs", "Settings", "SettingsError", "Smpp", "Store"]
 
 
@@ -33,6 +36,12 @@ def _key_name(origin: str) -> str:
 
 Origin = Annotated[str, AfterValidator(_key_name)]
 Anchored = Annotated[Path, AfterValidator(_anchored)]
+
+
+def _known_rule(name: str) -> str:
+    if name not in RULES:
+        raise ValueError(f"one of {', '.join(RULES)}")
+    return name
 
 
 class _Section(BaseModel):
@@ -84,6 +93,13 @@ class Ingest(_Section):
 
     directory: Anchored  # sealed checkpoints
     cells: Anchored | None = None  # the cell table, where --cells names none
+    scope: Scope = Scope.ALL  # enrolled: nothing of a number's whereabouts is kept before its owner asked
+
+
+class Rule(_Section):
+    """By which policy a stay counts. Each is named and versioned, and every answer says by which it was given."""
+
+    name: Annotated[str, AfterValidator(_known_rule)] = DWELL_4H.name
 
 
 class Packs(_Section):
@@ -102,6 +118,7 @@ class Settings(_Section):
     smpp: Smpp
     http: Http = Http()
     ingest: Ingest
+    rule: Rule = Rule()
     packs: Packs
 
     @classmethod

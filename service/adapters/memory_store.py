@@ -155,6 +155,13 @@ class MemoryConversations:
         """See `ports.store.Conversations`."""
         self._parts.pop(reference, None)
 
+    async def forget(self, index: bytes) -> None:
+        """See `ports.store.Conversations`."""
+        self._states.pop(index, None)
+        box = self._outbox.get(_shard(index), {})
+        for key in [key for key in box if key.startswith(index)]:
+            del box[key]
+
 
 def _shard(index: bytes) -> int:
     return int.from_bytes(index[:2]) >> 4

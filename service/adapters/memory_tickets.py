@@ -1,14 +1,15 @@
-"""Tickets and notices in dictionaries, for fast tests. They keep the promises of their ports but outlive nothing.
+"""Tickets, notices and days of the feed in dictionaries, for fast tests. They keep the promises of their ports but outlive nothing.
 
 Rule 1: they behave as the real store does, clock included; the contract tests hold both to it.
 Rule 2: no wiring for production or demo names them.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
+from service.ports.feed_days import KEPT_DAYS
 from service.ports.tickets import Bounds, Opened
 
-__all__ = ["MemoryNotices", "MemoryTickets"]
+__all__ = ["MemoryFeedDays", "MemoryNotices", "MemoryTickets"]
 
 
 class MemoryTickets:
@@ -86,3 +87,19 @@ class MemoryNotices:
     async def settle(self, name: bytes) -> None:
         """See `ports.notices.Notices`."""
         self.rows.pop(name, None)
+
+
+class MemoryFeedDays:
+    """`FeedDays` in a set."""
+
+    def __init__(self) -> None:
+        self.days: set[int] = set()
+
+    async def add(self, days: Iterable[int]) -> None:
+        """See `ports.feed_days.FeedDays`."""
+        self.days |= set(days)
+        self.days = {day for day in self.days if day >= max(self.days) - KEPT_DAYS}
+
+    async def read(self) -> frozenset[int]:
+        """See `ports.feed_days.FeedDays`."""
+        return frozenset(self.days)

@@ -24,6 +24,7 @@ _Model = TypeVar("_Model", bound=_Strict)
 
 class _Keywords(_Strict):
     query: dict[str, int]
+    explain: tuple[str, ...] = Field(min_length=1)
     help: tuple[str, ...]
     stop: tuple[str, ...]
 
@@ -39,6 +40,8 @@ class _Dates(_Strict):
 class _Texts(_Strict):
     signature: str
     challenge: str
+    challenge_why: str
+    challenge_include: str
     ask_sim: str
     refuse: str
     expired: str
@@ -52,11 +55,37 @@ class _Texts(_Strict):
     possible: str
     coverage: str
     missing: str
-    activated: str
+    missing_between: str
+    gap_before_activation: str
+    gap_not_included: str
+    gap_no_records: str
+    gap_not_seen: str
     owner_only: str
     nothing: str
     reason_new: str
+    reason_not_included: str
+    reason_no_records: str
     reason_unseen: str
+    included: str
+    not_included: str
+    explain: str
+    explain_join: str
+    explain_region: str
+    explain_certain: str
+    explain_border: str
+    explain_legend: str
+    explain_between: str
+    explain_more: str
+    explain_struck: str
+    explain_dispute: str
+    explain_dispute_one: str
+    disputed: str
+    dispute_opened: str
+    dispute_full: str
+    dispute_none: str
+    notice_struck: str
+    notice_kept: str
+    notice_corrected: str
 
 
 class _LanguageFile(_Strict):
@@ -69,6 +98,7 @@ class _LanguageFile(_Strict):
         return Language(
             code,
             words.query,
+            words.explain,
             words.help,
             words.stop,
             Dates(**self.dates.model_dump()),

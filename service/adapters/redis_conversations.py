@@ -78,6 +78,10 @@ class RedisConversations:
         """See `ports.store.Conversations`."""
         await self._server.call("DEL", _parts(reference))
 
+    async def forget(self, index: bytes) -> None:
+        """See `ports.store.Conversations`."""
+        await self._server.run("forget", [_state(index), _outbox(_shard(index))], [index])
+
 
 def _shard(index: bytes) -> int:
     return int.from_bytes(index[:2]) >> 4

@@ -11,17 +11,44 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
 
     any --STOP--> IDLE          a prompt past its ten minutes: digits --LATE--> IDLE (expired)
 
+    any --DISPUTE--> the same   a region of the explanation of the last ten minutes, by its number
+
+A prompt has a purpose (places, reasons); tries, limits, delays and words of refusal are the same for every purpose.
 Events that move nothing on (UNMOVED) get two answers in ten minutes, then silence: a loop of machines ends.
 """
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from service.domain.disputes import Draft
 from service.domain.identity import LastFour
-from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, SIM_SECONDS, TRIES, Answers
-from service.domain.messages import Digits, Help, Intent, Query, Stop
+from service.domain.limits import (
+    DIALOGUE_SECONDS,
+    DISPUTE_SECONDS,
+    ECHO_SECONDS,
+    MEMORY_SECONDS,
+    SIM_SECONDS,
+    TRIES,
+    Answers,
+)
+from service.domain.messages import Digits, Dispute, Explain, Help, Intent, Purpose, Query, Stop
 
-__all__ = ["TABLE", "UNMOVED", "Act", "Conversation", "Event", "Fresh", "Phase", "classify", "judge", "step"]
+__all__ = [
+    "TABLE",
+    "UNMOVED",
+    "Act",
+    "Conversation",
+    "Event",
+    "Fresh",
+    "Last",
+    "Phase",
+    "classify",
+    "judge",
+    "step",
+]
+
+_USUAL_DAYS = 14
+"""The window that is explained where no answer is remembered."""
 
 
 class Phase(Enum):
@@ -50,6 +77,9 @@ class Event(Enum):
     CODE_WRONG = "code_wrong"
     CODE_WRONG_LAST = "code_wrong_last"
     PAUSED = "paused"  # a query too soon after three wrong guesses at the SIM's digits
+    DISPUTE = "dispute"
+    DISPUTE_AGAIN = "dispute_again"
+    DISPUTE_NONE = "dispute_none"  # no such number, or its explanation is too long ago
     LATE = "late"  # digits after their prompt has expired
     STRAY = "stray"  # digits that nobody asked for, right after an answer
     HELP = "help"
@@ -65,6 +95,8 @@ class Act(Enum):
     CHALLENGE = "challenge"
     ASK_SIM = "ask_sim"
     REVEAL = "reveal"
+    DISPUTE = "dispute"
+    DISPUTE_NONE = "dispute_none"
     REFUSE = "refuse"
     EXPIRED = "expired"
     HELP = "help"
@@ -82,11 +114,21 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
+class Last:
+    """The last answer: its window and its moment, and which life of the number it was about. Not what it said."""
+
+    days: int
+    at: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """All that is remembered of a conversation with one number. Times are unix seconds."""
 
     phase: Phase = Phase.IDLE
     language: str | None = None
+    purpose: Purpose = Purpose.PLACES
     days: int = 0
     case: str = ""
     expires_at: int = 0
@@ -100,12 +142,27 @@ class Conversation:
     stopped: bool = False
     answered_at: int = 0
     answers: Answers = Answers()
+    last: Last | None = None
+    explained_at: int = 0
+    noticed: str = ""  # the last notice of another role that has been sent
+    drafts: tuple[
+        Draft, ...
+    ] = ()  # the regions of the last explanation, sealed, in the order of their numbers
     echo: bytes = field(default=b"", repr=False)  # keyed digest of the last text
     echo_at: int = 0
 
     def waits(self, now: int) -> bool:
         """Whether a prompt waits for its answer."""
         return self.phase is not Phase.IDLE and now < self.expires_at
+
+    def explains(self, now: int) -> Last | None:
+        """The answer that would be explained now; None: none is remembered."""
+        return self.last if self.last is not None and now - self.last.at < MEMORY_SECONDS else None
+
+    def draft(self, number: int, now: int) -> Draft | None:
+        """What can be disputed now under this number."""
+        fresh = now - self.explained_at < DISPUTE_SECONDS and number <= len(self.drafts)
+        return self.drafts[number - 1] if fresh else None
 
 
 _ALWAYS = {
@@ -117,6 +174,9 @@ _ALWAYS = {
 _STAYING = {
     Event.HELP: Act.HELP,
     Event.UNKNOWN: Act.UNKNOWN,
+    Event.DISPUTE: Act.DISPUTE,
+    Event.DISPUTE_AGAIN: Act.DISPUTE,
+    Event.DISPUTE_NONE: Act.DISPUTE_NONE,
     Event.ECHO: Act.SILENCE,
     Event.MUTED: Act.SILENCE,
 }
@@ -144,7 +204,17 @@ TABLE: dict[tuple[Phase, Event], tuple[Phase, Act]] = {
 }
 
 UNMOVED = frozenset(
-    {Event.AGAIN, Event.ANEW, Event.ANEW_SIM, Event.PAUSED, Event.LATE, Event.HELP, Event.UNKNOWN}
+    {
+        Event.AGAIN,
+        Event.ANEW,
+        Event.ANEW_SIM,
+        Event.PAUSED,
+        Event.DISPUTE_AGAIN,
+        Event.DISPUTE_NONE,
+        Event.LATE,
+        Event.HELP,
+        Event.UNKNOWN,
+    }
 )
 
 
@@ -156,21 +226,31 @@ def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event
         case Stop():
             return Event.STOP_AGAIN if talk.stopped else Event.STOP
         case Query(days=days):
-            return _query(talk, days, now)
+            return _query(talk, Purpose.PLACES, days, now)
+        case Explain():
+            return _query(talk, Purpose.REASONS, talk.days, now)
         case Help():
             return Event.HELP
     if talk.stopped:
         return Event.MUTED
-    return _digits(talk, intent.value, now) if isinstance(intent, Digits) else Event.UNKNOWN
+    match intent:
+        case Digits(value=value):
+            return _digits(talk, value, now)
+        case Dispute(number=number):
+            draft = talk.draft(number, now)
+            if draft is None:
+                return Event.DISPUTE_NONE
+            return Event.DISPUTE_AGAIN if draft.asked else Event.DISPUTE
+    return Event.UNKNOWN
 
 
-def _query(talk: Conversation, days: int, now: int) -> Event:
+def _query(talk: Conversation, purpose: Purpose, days: int, now: int) -> Event:
     sim_first = now < talk.sim_until
     if talk.phase is Phase.IDLE and sim_first and now < talk.sim_paused_until:
         return Event.PAUSED
     if not talk.waits(now):
         return Event.QUERY_SIM if sim_first else Event.QUERY
-    if days == talk.days:
+    if (purpose, days) == (talk.purpose, talk.days):
         return Event.AGAIN
     return Event.ANEW_SIM if sim_first else Event.ANEW
 
@@ -214,8 +294,8 @@ def step(
 def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: int) -> Conversation:
     """What an event leaves behind besides the phase."""
     match event:
-        case Event.QUERY | Event.ANEW | Event.QUERY_SIM | Event.ANEW_SIM if isinstance(intent, Query):
-            return _opened(replace(talk, days=intent.days, language=intent.language), fresh, now)
+        case Event.QUERY | Event.ANEW | Event.QUERY_SIM | Event.ANEW_SIM:
+            return _opened(_asked(talk, intent, now), fresh, now)
         case Event.EXHAUSTED:
             return _opened(replace(talk, sim_until=now + SIM_SECONDS), fresh, now)
         case Event.CODE_RIGHT:
@@ -225,19 +305,48 @@ def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: 
         case Event.PROVED:
             return replace(talk, answered_at=now, answers=Answers(), tries=0, by_sim=False)
         case Event.STOP:
-            return Conversation(
-                language=_spoken(intent) or talk.language,
-                sim_until=talk.sim_until,
-                sim_paused_until=talk.sim_paused_until,
-                stopped=True,
-            )
-        case Event.HELP:
-            return replace(talk, language=_spoken(intent) or talk.language)
+            return _stopped(talk, intent)
+        case Event.DISPUTE | Event.HELP:
+            return _heard(talk, intent)
         case Event.CODE_WRONG_LAST:
             return replace(talk, tries=0, sim_code="", sim_paused_until=talk.expires_at)
         case Event.UNPROVED_LAST | Event.LATE:
             return replace(talk, tries=0, by_sim=False, sim_code="")
     return talk
+
+
+def _asked(talk: Conversation, intent: Intent, now: int) -> Conversation:
+    """What the next prompt is for: the places of a window, or the reasons for the last answer."""
+    match intent:
+        case Query(days=days, language=language):
+            return replace(talk, purpose=Purpose.PLACES, days=days, language=language)
+        case Explain(language=language):
+            last = talk.explains(now)
+            days = last.days if last is not None else _USUAL_DAYS
+            return replace(talk, purpose=Purpose.REASONS, days=days, language=language)
+    return talk
+
+
+def _heard(talk: Conversation, intent: Intent) -> Conversation:
+    """A word that leaves the prompt as it is: its language is spoken from now on, a disputed region is noted."""
+    match intent:
+        case Dispute(number=number, language=language):
+            asked = replace(talk.drafts[number - 1], asked=True)
+            drafts = (*talk.drafts[: number - 1], asked, *talk.drafts[number:])
+            return replace(talk, drafts=drafts, language=language)
+        case Help(language=spoken):
+            return replace(talk, language=spoken or talk.language)
+    return talk
+
+
+def _stopped(talk: Conversation, intent: Intent) -> Conversation:
+    """Nothing is left but the language, and what a stranger used up."""
+    return Conversation(
+        language=(intent.language if isinstance(intent, Stop) else None) or talk.language,
+        sim_until=talk.sim_until,
+        sim_paused_until=talk.sim_paused_until,
+        stopped=True,
+    )
 
 
 def _opened(talk: Conversation, fresh: Fresh, now: int) -> Conversation:
@@ -251,7 +360,3 @@ def _opened(talk: Conversation, fresh: Fresh, now: int) -> Conversation:
         stopped=False,
         sim_code=fresh.sim_code if talk.phase is Phase.SIM_ASKED else "",
     )
-
-
-def _spoken(intent: Intent) -> str | None:
-    return intent.language if isinstance(intent, Stop | Help) else None

@@ -17,6 +17,7 @@ from enum import Enum
 __all__ = [
     "MOST_NEW_A_DAY",
     "MOST_OPEN",
+    "REFERENCE_SYMBOLS",
     "RESOLVED_SECONDS",
     "Decision",
     "DisputeError",
@@ -28,6 +29,7 @@ __all__ = [
     "approved",
     "checked",
     "proposed",
+    "reference",
     "resolved",
 ]
 
@@ -39,6 +41,11 @@ MOST_NEW_A_DAY = 5
 
 RESOLVED_SECONDS = 30 * 86_400
 """How long support can still find a resolved ticket; what it was about is destroyed with the resolution."""
+
+_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
+REFERENCE_SYMBOLS = (
+    7  # among a hundred thousand tickets, a new one meets a known reference three times in a million
+)
 
 _TICKET = re.compile(r"[A-Za-z]{0,12}[-_/]?[0-9]{1,8}")
 _MOST_REASON = 200
@@ -94,9 +101,10 @@ class Draft:
     """
 
     reference: str
+    generation: int
     certain: bool
     days: int
-    sealed: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)  # empty where a ticket is open already
     asked: bool = False  # its number has been replied
 
 
@@ -120,6 +128,11 @@ class Ticket:
     def open(self) -> bool:
         """Whether answers are still marked as under dispute."""
         return self.status in {Status.OPEN, Status.PROPOSED, Status.APPROVED}
+
+
+def reference(chance: bytes) -> str:
+    """A case reference made of random bytes, one a symbol."""
+    return "".join(_SYMBOLS[byte & 31] for byte in chance)
 
 
 def checked(decision: Decision) -> Decision:

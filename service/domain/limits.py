@@ -6,7 +6,15 @@ Rule 2: it counts values that it is given; it keeps nothing and has no clock.
 
 from dataclasses import dataclass
 
-__all__ = ["DIALOGUE_SECONDS", "ECHO_SECONDS", "MEMORY_SECONDS", "SIM_SECONDS", "TRIES", "Answers"]
+__all__ = [
+    "DIALOGUE_SECONDS",
+    "DISPUTE_SECONDS",
+    "ECHO_SECONDS",
+    "MEMORY_SECONDS",
+    "SIM_SECONDS",
+    "TRIES",
+    "Answers",
+]
 
 TRIES = 3
 """Wrong proofs a dialogue takes; the third ends it."""
@@ -22,6 +30,9 @@ ECHO_SECONDS = 30
 
 MEMORY_SECONDS = 86_400
 """How long a conversation is remembered after its last message."""
+
+DISPUTE_SECONDS = 600
+"""How long the regions of an explanation can be disputed by their numbers."""
 
 _UNASKED = 2
 _UNASKED_SECONDS = 600

@@ -4,7 +4,8 @@ Rule 1: this file alone decides how a text is read: folded, squeezed, matched.
 Rule 2: it knows no state; the same text means the same in every phase of a conversation.
 
     text -> NFKC, upper case, trimmed -> STOP word, also as the first word   -> Stop
-                                      -> without spaces: a keyword           -> Query | Help
+                                      -> without spaces: a keyword           -> Query | Explain | Help
+                                      -> EXPLAIN1 to EXPLAIN9                -> Dispute
                                       -> QUERY#1234                          -> Query with a proof
                                       -> four characters that can be a proof -> Digits
                                       -> anything else                       -> Unknown
@@ -14,10 +15,28 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from service.domain.identity import IdentityError, LastFour
 
-__all__ = ["Digits", "Help", "Intent", "Keywords", "Query", "Stop", "Unknown", "fold", "read"]
+__all__ = [
+    "DISPUTES",
+    "Digits",
+    "Dispute",
+    "Explain",
+    "Help",
+    "Intent",
+    "Keywords",
+    "Purpose",
+    "Query",
+    "Stop",
+    "Unknown",
+    "fold",
+    "read",
+]
+
+DISPUTES = 9
+"""Regions of an explanation that have a number: one digit behind the word that asked for it."""
 
 _WORD_END = re.compile(r"[\s,.;:!?、。,;:!?]+")
 _CJK = re.compile(r"[\u4e00-\u9fff]+")
@@ -30,6 +49,28 @@ class Query:
     days: int
     language: str
     proof: LastFour | None = None
+
+
+class Purpose(Enum):
+    """What a prompt that asks for a proof is for."""
+
+    PLACES = "places"  # the places of a window
+    REASONS = "reasons"  # why the last answer was what it was
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Asks why the last answer was what it was."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Says that a region of the last explanation is wrong, by its number there."""
+
+    number: int
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +99,7 @@ class Unknown:
     """A text without a meaning here. What it said is not kept."""
 
 
-Intent = Query | Digits | Help | Stop | Unknown
+Intent = Query | Explain | Dispute | Digits | Help | Stop | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +107,7 @@ class Keywords:
     """The words of a pack, folded: each with its language, None where all languages share it."""
 
     queries: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    explains: Mapping[str, str] = field(default_factory=dict)
     helps: Mapping[str, str | None] = field(default_factory=dict)
     stops: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -84,6 +126,10 @@ def read(text: str, words: Keywords) -> Intent:
     if squeezed in words.queries:
         days, language = words.queries[squeezed]
         return Query(days, language)
+    if squeezed in words.explains:
+        return Explain(words.explains[squeezed])
+    if squeezed[:-1] in words.explains and squeezed[-1] in "123456789":
+        return Dispute(int(squeezed[-1]), words.explains[squeezed[:-1]])
     if squeezed in words.helps:
         return Help(words.helps[squeezed])
     keyword, hash_sign, proof = squeezed.partition("#")

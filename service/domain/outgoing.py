@@ -10,6 +10,8 @@ Rule 2: it knows neither the link nor the outbox that it lies in.
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from service.domain.messages import Purpose
+
 __all__ = ["Kind", "Outgoing"]
 
 
@@ -31,6 +33,7 @@ class Outgoing:
     not_after: int
     language: str | None
     days: int
+    purpose: Purpose = Purpose.PLACES
     begun: bool = False  # something of it may have been written to the wire
 
     def beginning(self) -> "Outgoing":

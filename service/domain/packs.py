@@ -7,7 +7,7 @@ Rule 2: it does not read files and composes no text.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.domain.messages import Keywords, fold
+from service.domain.messages import DISPUTES, Keywords, Purpose, fold
 
 __all__ = ["Dates", "Language", "Pack", "PackError"]
 
@@ -33,6 +33,7 @@ class Language:
 
     code: str
     queries: Mapping[str, int]  # keyword -> days
+    explains: tuple[str, ...]
     helps: tuple[str, ...]
     stops: tuple[str, ...]
     dates: Dates
@@ -41,6 +42,10 @@ class Language:
     def query_word(self, days: int) -> str:
         """The keyword that asks for so many days; the first one where no word asks for them."""
         return next((word for word, asked in self.queries.items() if asked == days), next(iter(self.queries)))
+
+    def word(self, purpose: Purpose, days: int) -> str:
+        """The keyword that asks the same again."""
+        return self.explains[0] if purpose is Purpose.REASONS else self.query_word(days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,20 @@ class Pack:
     ) -> "Pack":
         """Fold the languages' words together. Raises PackError where one word would mean two things."""
         queries = {fold(w): (days, lang.code) for lang in languages for w, days in lang.queries.items()}
+        explains = {fold(w): lang.code for lang in languages for w in lang.explains}
         helps: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.helps}
         stops: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.stops}
-        said = [fold(w) for lang in languages for w in (*lang.queries, *lang.helps, *lang.stops)]
+        said = [
+            fold(w) for lang in languages for w in (*lang.queries, *lang.explains, *lang.helps, *lang.stops)
+        ]
+        said += [f"{word}{number}" for word in explains for number in range(1, DISPUTES + 1)]
         twice = sorted({word for word in said if said.count(word) > 1} | {"?"} & set(said))
         if twice:
             raise PackError(f"the words {', '.join(twice)} have more than one meaning; keep one of each")
         helps["?"] = None  # one question mark is understood in every language
-        return cls(name, short_codes, languages, country_code, one_message, Keywords(queries, helps, stops))
+        return cls(
+            name, short_codes, languages, country_code, one_message, Keywords(queries, explains, helps, stops)
+        )
 
     def language(self, code: str | None) -> Language:
         """The language of that code, else the pack's first."""

@@ -1,7 +1,7 @@
 """A text from a handset, answered.
 
 Rule 1: the order of a lookup's steps stands here: read, judge, step, entry in the log, open, reply, commit.
-Rule 2: every decision in it is made elsewhere: what a text means, what may follow, what counts as a visit.
+Rule 2: every decision in it is made elsewhere: what a text means, what may follow, what may be opened.
 
     (1) read the text  (2) the conversation so far  (3) what happened  (4) judge a proof  (5) step
     (6) entry, then open  (7) compose  (8) commit state and reply in one step; on conflict from (2)
@@ -14,21 +14,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
-from service.audit.entries import Kind as EntryKind
 from service.domain.dialogue import Act, Conversation, Event, Fresh, Phase, classify, judge, step
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
-from service.domain.messages import Digits, Intent, Query, read
+from service.domain.messages import Digits, Dispute, Purpose, Query, read
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
-from service.domain.replies import RegionName, reply, say
-from service.domain.stay_rule import StayRule
-from service.flows.entries import Entries, LogUnavailableError
+from service.domain.replies import say
+from service.flows.disclosures import Disclosing, Told, Turn
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.sms import InboundSms
 from service.ports.tally import Tally
 from service.vault.conversations import ConversationVault, Posted
-from service.vault.revealer import Revealer
 
 __all__ = ["Answer", "Answering", "OvertakenError"]
 
@@ -47,28 +44,12 @@ class Answering:
     packs: Mapping[str, Pack]
     vault: ConversationVault
     keys: KeyService
-    entries: Entries
-    revealer: Revealer
-    rule: StayRule
-    region_name: RegionName
+    disclosing: Disclosing
     blind: Callable[[str], bytes]
     post: Callable[[Posted], None]
     tally: Tally
     clock: Callable[[], float]
     fresh: Callable[[], Fresh]
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One text of one number, as far as it can be understood without knowing what came before."""
-
-    index: bytes
-    msisdn: Msisdn
-    pack: Pack
-    short_code: str
-    intent: Intent
-    echo: bytes
-    now: int
 
 
 class Answer:
@@ -91,7 +72,7 @@ class Answer:
             "another process kept changing this conversation; the centre brings the text again"
         )
 
-    def _read(self, sms: InboundSms) -> _Turn | None:
+    def _read(self, sms: InboundSms) -> Turn | None:
         """(1) Who says what to whom. A sender who is no handset of ours gets nothing and costs no message."""
         use = self._use
         pack = use.packs.get(sms.recipient)
@@ -107,9 +88,9 @@ class Answer:
         use.tally.count("received", type(intent).__name__.lower())
         index = use.blind(msisdn.digits)
         echo = use.vault.digest(index, sms.recipient + "|" + sms.text)
-        return _Turn(index, msisdn, pack, sms.recipient, intent, echo, int(use.clock()))
+        return Turn(index, msisdn, pack, sms.recipient, intent, echo, int(use.clock()))
 
-    async def _take(self, turn: _Turn) -> bool:
+    async def _take(self, turn: Turn) -> bool:
         """Steps 2 to 8 once; False where another process got ahead and all of it has to be done again."""
         # (2) The conversation so far.
         held = await self._use.vault.read(turn.index)
@@ -128,7 +109,7 @@ class Answer:
         before = talk
         talk, act = step(talk, event, turn.intent, fresh, turn.now)
         # (6) and (7): what goes out, opened only if it has to be.
-        outgoing = await self._said(turn, before, talk, act)
+        outgoing, talk = await self._said(turn, before, talk, act)
         # (8) All of it at once, or nothing.
         talk = replace(talk, echo=turn.echo, echo_at=turn.now)
         posted = await self._use.vault.commit(held, talk, outgoing, MEMORY_SECONDS)
@@ -139,7 +120,7 @@ class Answer:
             self._use.post(text)
         return True
 
-    async def _judged(self, turn: _Turn, talk: Conversation, proof: LastFour) -> Verdict:
+    async def _judged(self, turn: Turn, talk: Conversation, proof: LastFour) -> Verdict:
         way = Way.SIM if talk.by_sim else Way.OPEN
         try:
             [verdict] = await self._use.keys.verify([Claim(turn.index, proof, way)])
@@ -149,45 +130,49 @@ class Answer:
         self._use.tally.count("judged", verdict.value)
         return verdict
 
-    async def _said(self, turn: _Turn, before: Conversation, talk: Conversation, act: Act) -> list[Outgoing]:
-        """What goes out: nothing, a prompt, or the one reply with data that this grant gives."""
+    async def _said(
+        self, turn: Turn, before: Conversation, talk: Conversation, act: Act
+    ) -> tuple[list[Outgoing], Conversation]:
+        """What goes out: nothing, a prompt, or the one reply with data that this grant gives; and what is remembered."""
         if act is Act.SILENCE:
-            return []
-        language = turn.pack.language(talk.language)
-        if act is not Act.REVEAL:
-            not_after = talk.expires_at if talk.waits(turn.now) else turn.now + DIALOGUE_SECONDS
-            return [self._outgoing(turn, talk, Kind.PROMPT, say(act, talk, language), not_after)]
-        text = await self._revealed(turn, talk)
-        if text is None:
-            refused = say(Act.REFUSE, talk, language)
-            return [self._outgoing(turn, talk, Kind.PROMPT, refused, turn.now + DIALOGUE_SECONDS)]
-        return [self._outgoing(turn, talk, Kind.DATA, text, before.expires_at)]
+            return [], talk
+        soon = turn.now + DIALOGUE_SECONDS
+        if act not in {Act.REVEAL, Act.DISPUTE}:
+            not_after = talk.expires_at if talk.waits(turn.now) else soon
+            text = say(act, talk, turn.pack.language(talk.language), self._use.disclosing.scope)
+            return [self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk
+        told = await self._told(turn, talk, act)
+        if told is None:
+            refused = say(Act.REFUSE, talk, turn.pack.language(talk.language))
+            return [self._outgoing(turn, talk, Kind.PROMPT, refused, soon)], talk
+        not_after = before.expires_at if told.kind is Kind.DATA else soon
+        return [self._outgoing(turn, told.talk, told.kind, told.text, not_after)], told.talk
 
-    async def _revealed(self, turn: _Turn, talk: Conversation) -> str | None:
-        """The reply, opened only against its entry; None where the log took none, or the record does not open."""
-        # (6) The entry is on disk before the key is asked for.
-        try:
-            receipt = await self._use.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now)
-        except LogUnavailableError:
-            self._use.tally.count("judged", "log_unavailable")
-            return None
-        try:
-            revealed = await self._use.revealer.reveal(receipt)
-        except KeysError:
-            self._use.tally.count("judged", "keys_failed")
-            return None
-        # (7) The rule's answer in the sender's language.
-        answer = self._use.rule.answer(revealed.itinerary, talk.days, revealed.activated_on, turn.now)
-        language = turn.pack.language(talk.language)
-        return reply(turn.msisdn, answer, revealed.activated_on, turn.now, language, self._use.region_name)
+    async def _told(self, turn: Turn, talk: Conversation, act: Act) -> Told | None:
+        """(6) The entry is on disk before anything is opened; (7) the text."""
+        if act is Act.DISPUTE:
+            number = turn.intent.number if isinstance(turn.intent, Dispute) else 0
+            return await self._use.disclosing.dispute(turn, talk, number)
+        if talk.purpose is Purpose.REASONS:
+            return await self._use.disclosing.reasons(turn, talk)
+        return await self._use.disclosing.places(turn, talk)
 
-    def _outgoing(self, turn: _Turn, talk: Conversation, kind: Kind, text: str, not_after: int) -> Outgoing:
+    def _outgoing(self, turn: Turn, talk: Conversation, kind: Kind, text: str, not_after: int) -> Outgoing:
         """A text back to the number that asked, from the short code that it asked."""
-        return Outgoing(kind, turn.short_code, turn.msisdn.digits, text, not_after, talk.language, talk.days)
+        return Outgoing(
+            kind,
+            turn.short_code,
+            turn.msisdn.digits,
+            text,
+            not_after,
+            talk.language,
+            talk.days,
+            talk.purpose,
+        )
 
 
 def _asked_and_answered(
-    talk: Conversation, event: Event, turn: _Turn, fresh: Fresh
+    talk: Conversation, event: Event, turn: Turn, fresh: Fresh
 ) -> tuple[Conversation, Event, LastFour | None]:
     """The one-message variant: question and proof at once; the pack's published notice was the prompt.
 

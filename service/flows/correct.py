@@ -17,7 +17,7 @@ from service.audit.entries import Kind
 from service.domain.corrections import Correction
 from service.domain.disputes import Decision, checked
 from service.domain.notices import Address, Notice, NoticeKind
-from service.flows.entries import Entries, LogUnavailableError
+from service.flows.entries import Entries
 from service.vault.corrector import Corrected, Corrector
 from service.vault.notices import NoticeSealer
 
@@ -67,15 +67,10 @@ class Correct:
         checked(decision)
         now = int(self._clock())
         # (2) The entry is on disk before anything is touched; no entry where there is no such life any more.
-        about = f"{decision.proposed_by}|{decision.approved_by}|{decision.ticket}|{decision.reason}"
-        try:
-            receipt = await self._entries.enter(touched.index, Kind.CORRECTION, now, about)
-        except LogUnavailableError as error:
-            if error.nobody:
-                return Corrected.GONE
-            raise
-        if receipt.generation != touched.generation:
+        if not await self._corrector.alive(touched.index, touched.generation):
             return Corrected.GONE
+        about = f"{decision.proposed_by}|{decision.approved_by}|{decision.ticket}|{decision.reason}"
+        await self._entries.enter(touched.index, Kind.CORRECTION, now, about)
         # (3) Strike.
         done = await self._corrector.correct(touched.index, touched.generation, touched.correction, now)
         # (4) Told, also where an earlier run was killed between (3) and (4).

@@ -16,11 +16,7 @@ _SALT = 16
 
 
 class LogUnavailableError(Exception):
-    """No entry could be written, so nothing may be done. `nobody`: there is no subscription to write it for."""
-
-    def __init__(self, text: str, *, nobody: bool = False) -> None:
-        super().__init__(text)
-        self.nobody = nobody
+    """No entry could be written, so nothing may be done."""
 
 
 class Entries:
@@ -38,7 +34,7 @@ class Entries:
         except KeysError:
             raise LogUnavailableError("no key to write an entry with") from None
         if key is None:
-            raise LogUnavailableError("no subscription to write an entry for", nobody=True)
+            raise LogUnavailableError("no subscription to write an entry for")
         details = f"{kind.value}|{key.number}|{now}|{about}".encode()
         entry = leaf(kind, now, tag(key.key, key.number), self._entropy(_SALT), details)
         try:

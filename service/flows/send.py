@@ -129,6 +129,8 @@ class Sender:
         """The notice in the data's place; None where the text has left the outbox, or somebody else has it."""
         outgoing = posted.outgoing
         language = self._packs[outgoing.sender].language(outgoing.language)
-        notice = outgoing.told_lost(lost(outgoing.days, language), int(self._clock()) + _NOTICE_SECONDS)
+        notice = outgoing.told_lost(
+            lost(outgoing.purpose, outgoing.days, language), int(self._clock()) + _NOTICE_SECONDS
+        )
         self._tally.count("sent", "told_lost")
         return await self._vault.replace(posted, notice)

@@ -8,8 +8,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from service.domain.dialogue import Conversation, Phase
+from service.domain.dialogue import Conversation, Last, Phase
+from service.domain.disputes import Draft
 from service.domain.limits import Answers
+from service.domain.messages import Purpose
 from service.domain.outgoing import Kind, Outgoing
 
 __all__ = [
@@ -20,7 +22,8 @@ __all__ = [
     "encode_outgoing",
 ]
 
-_VERSION = b"\x01"
+_VERSIONS = (b"\x01", b"\x02")
+"""Version 1 knew no purposes, no last answer and no disputes: what it lacks is as in a conversation without them."""
 
 
 class ConversationRecordError(ValueError):
@@ -29,7 +32,9 @@ class ConversationRecordError(ValueError):
 
 def encode_conversation(talk: Conversation) -> bytes:
     """The bytes of a conversation."""
-    return _encode({**asdict(talk), "phase": talk.phase.value, "echo": talk.echo.hex()})
+    drafts = [{**asdict(draft), "sealed": draft.sealed.hex()} for draft in talk.drafts]
+    plain = {"phase": talk.phase.value, "purpose": talk.purpose.value, "echo": talk.echo.hex()}
+    return _encode({**asdict(talk), **plain, "drafts": drafts})
 
 
 def decode_conversation(data: bytes) -> Conversation:
@@ -40,6 +45,12 @@ def decode_conversation(data: bytes) -> Conversation:
             **{
                 **fields,
                 "phase": Phase(fields["phase"]),
+                "purpose": Purpose(fields.get("purpose", "places")),
+                "last": Last(**fields["last"]) if fields.get("last") else None,
+                "drafts": tuple(
+                    Draft(**{**draft, "sealed": bytes.fromhex(draft["sealed"])})
+                    for draft in fields.get("drafts", ())
+                ),
                 "echo": bytes.fromhex(fields["echo"]),
                 "answers": Answers(**fields["answers"]),
             }
@@ -50,24 +61,28 @@ def decode_conversation(data: bytes) -> Conversation:
 
 def encode_outgoing(outgoing: Outgoing) -> bytes:
     """The bytes of an outgoing text."""
-    return _encode({**asdict(outgoing), "kind": outgoing.kind.value})
+    return _encode({**asdict(outgoing), "kind": outgoing.kind.value, "purpose": outgoing.purpose.value})
 
 
 def decode_outgoing(data: bytes) -> Outgoing:
     """The outgoing text of such bytes. Raises ConversationRecordError."""
     fields = _decode(data)
     try:
-        return Outgoing(**{**fields, "kind": Kind(fields["kind"])})
+        return Outgoing(
+            **{**fields, "kind": Kind(fields["kind"]), "purpose": Purpose(fields.get("purpose", "places"))}
+        )
     except (KeyError, TypeError, ValueError):
         raise ConversationRecordError("a stored outgoing text has an unknown shape") from None
 
 
 def _encode(fields: dict[str, Any]) -> bytes:
-    return _VERSION + json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return (
+        _VERSIONS[-1] + json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    )
 
 
 def _decode(data: bytes) -> dict[str, Any]:
-    if data[:1] != _VERSION:
+    if data[:1] not in _VERSIONS:
         raise ConversationRecordError(
             "a stored conversation has an unknown version; upgrade before reading it"
         )

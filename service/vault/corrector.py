@@ -40,6 +40,11 @@ class Corrector:
         self._data = data
         self._entropy = entropy
 
+    async def alive(self, index: bytes, generation: int) -> bool:
+        """Whether this is still the life of the number; an entry about a former one would be the next owner's."""
+        [life] = await self._keys.activations([index])
+        return life is not None and life.generation == generation
+
     async def correct(self, index: bytes, generation: int, correction: Correction, now: int) -> Corrected:
         """Apply one correction; applied twice it changes nothing. Raises StoreError."""
         [stored] = await self._data.read([index])

@@ -23,6 +23,8 @@ class Revealed:
 
     itinerary: Itinerary
     activated_on: int
+    included_at: int
+    disputes: bool  # whether a ticket of this subscription may be open
 
 
 class Revealer:
@@ -40,4 +42,4 @@ class Revealer:
             itinerary, _ = opened(receipt.index, key, stored)
         except (SealError, RecordError):
             raise KeysError("a record was altered, or its key is not the one it was sealed with") from None
-        return Revealed(itinerary, key.activated_on)
+        return Revealed(itinerary, key.activated_on, key.included_at, key.disputes)

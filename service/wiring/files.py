@@ -44,7 +44,9 @@ async def enrol_file(settings: Settings, file: Path, progress: Callable[[int], N
     """Enrol a register; outcomes and dead letters counted."""
     with _read(file) as source, DeadLetters.beside(_named(file), SUBSCRIBER_COLUMNS) as dead:
         async with storage(settings) as stored:
-            counts = await enrol(read_subscribers(source, dead), stored.keys, stored.index, progress)
+            forget = stored.conversations.forget
+            rows = read_subscribers(source, dead)
+            counts = await enrol(rows, stored.keys, stored.index, forget, progress)
         return {**{outcome.value: number for outcome, number in counts.items()}, "dead_letters": dead.count}
 
 

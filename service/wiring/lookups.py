@@ -16,20 +16,27 @@ from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
 from service.adapters.smpp_link import SmppLink, SmppSettings
 from service.domain.dialogue import Fresh
-from service.domain.stay_rule import DWELL_4H
+from service.domain.stay_rule import RULES
 from service.flows.answer import Answer, Answering
+from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
+from service.flows.fed import Fed
+from service.flows.notify import Notify
 from service.flows.send import Sender
+from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.settings import Settings, SettingsError
 from service.vault.conversations import ConversationVault
+from service.vault.disputes import DisputeVault
+from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
 from service.wiring.storage import Storage
 from service.wiring.transparency import open_log
 
 __all__ = ["Lookups", "lookups"]
 
+_NOTICE_PAUSE = 1.0  # seconds; nobody waits for a notice
 _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
 _CASE_LENGTH = 5
 _LOOK_THROUGH = 60.0  # seconds
@@ -61,10 +68,17 @@ async def lookups(
             packs=packs,
             vault=vault,
             keys=stored.keys,
-            entries=Entries(stored.keys, log, secrets.token_bytes),
-            revealer=Revealer(stored.keys, stored.data_space),
-            rule=DWELL_4H,
-            region_name=regions.name,
+            disclosing=Disclosing(
+                keys=stored.keys,
+                entries=Entries(stored.keys, log, secrets.token_bytes),
+                revealer=Revealer(stored.keys, stored.data_space),
+                disputes=DisputeVault(stored.tickets, secrets.token_bytes),
+                rule=RULES[settings.rule.name],
+                scope=settings.ingest.scope,
+                fed=Fed(stored.feed_days, clock),
+                region_name=regions.name,
+                tally=tally,
+            ),
             blind=stored.index,
             post=sender.post,
             tally=tally,
@@ -72,13 +86,18 @@ async def lookups(
             fresh=_fresh,
         )
     )
+    opener = NoticeOpener(stored.notices, stored.keys)
+    notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock)
     running = asyncio.create_task(link.run(answer))
     found = await sender.recover()
     looking = asyncio.create_task(_looked_through(sender))
+    notifying = asyncio.create_task(_notifying(notify, tally))
     try:
         yield Lookups(link, answer, sender, found)
     finally:
         looking.cancel()
+        notifying.cancel()
+        await asyncio.wait({looking, notifying})
         await link.stop()
         await asyncio.wait({running}, timeout=5)
         running.cancel()
@@ -92,6 +111,17 @@ async def _looked_through(sender: Sender) -> None:
         await asyncio.sleep(_LOOK_THROUGH)
         with contextlib.suppress(StoreError):  # the next time will do
             await sender.recover()
+
+
+async def _notifying(notify: Notify, tally: Tally) -> None:
+    """Look for notices of other roles, again and again; a store that fails is asked again later."""
+    while True:
+        try:
+            more = await notify()
+        except (StoreError, KeysError) as error:
+            tally.count("notices", type(error).__name__)
+            more = 0
+        await asyncio.sleep(0 if more else _NOTICE_PAUSE)
 
 
 def _smpp(settings: Settings) -> SmppSettings:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from service.adapters.embedded_valkey import EmbeddedValkey
 from service.adapters.key_file import KeyFile
 from service.adapters.redis_conversations import RedisConversations
+from service.adapters.redis_feed_days import RedisFeedDays
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
 from service.adapters.redis_server import RedisServer
+from service.adapters.redis_tickets import RedisNotices, RedisTickets
 from service.domain.itinerary import day_of
 from service.ports.store import StoreError
 from service.sealing.blinding import blind
@@ -36,6 +38,9 @@ class Storage:
     key_space: RedisKeySpace
     data_space: RedisRecords
     conversations: RedisConversations
+    tickets: RedisTickets
+    notices: RedisNotices
+    feed_days: RedisFeedDays
     device: KeyFile
     keys: DeviceKeys
 
@@ -57,6 +62,9 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             key_space,
             RedisRecords(data_server, "d", settings.store.bucket_bits),
             RedisConversations(data_server),
+            RedisTickets(data_server),
+            RedisNotices(data_server),
+            RedisFeedDays(data_server),
             device,
             await DeviceKeys.start(key_space, device, device.receipt_key, today, secrets.token_bytes),
         )

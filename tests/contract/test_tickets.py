@@ -1,12 +1,14 @@
-"""Each promise of `ports.tickets` and `ports.notices`, held by each adapter."""
+"""Each promise of `ports.tickets`, `ports.notices` and `ports.feed_days`, held by each adapter."""
 
 import asyncio
 import secrets
 
 import pytest
 
-from service.adapters.memory_tickets import MemoryNotices, MemoryTickets
+from service.adapters.memory_tickets import MemoryFeedDays, MemoryNotices, MemoryTickets
+from service.adapters.redis_feed_days import RedisFeedDays
 from service.adapters.redis_tickets import RedisNotices, RedisTickets
+from service.ports.feed_days import KEPT_DAYS
 from service.ports.tickets import Bounds, Opened
 
 BOUNDS = Bounds(3, 5, 60)
@@ -120,3 +122,17 @@ async def test_many_notices_come_some_at_a_time(notices):
             await notices.settle(name)
         found |= set(some)
     assert found == names
+
+
+async def test_days_of_the_feed_are_kept_as_long_as_anybody_asks_for_them(server):
+    """In any order, any number of times; those long behind the newest are forgotten."""
+    days = MemoryFeedDays() if server is None else RedisFeedDays(server)
+    assert await days.read() == frozenset()
+    await days.add([])
+    await days.add([20_780, 20_781])
+    await days.add([20_779, 20_780])
+    assert await days.read() == {20_779, 20_780, 20_781}
+    await days.add([20_780 + KEPT_DAYS])
+    assert await days.read() == {20_780, 20_781, 20_780 + KEPT_DAYS}
+    await days.add([20_000])
+    assert await days.read() == {20_780, 20_781, 20_780 + KEPT_DAYS}

@@ -8,7 +8,14 @@ pack one_message                  the one-message variant is allowed
 link unknown|refused              the fate of the next text
 NUMBER > TEXT [@CODE]             a handset sends
 NUMBER < TEXT                     it got exactly this next; … stands for any characters
-NUMBER < {sim}                    the four digits in the next text are kept as {sim}
+NUMBER < {sim} … {ref}            four digits or a dispute's reference in the next text are kept under that name
+gap N days ago                    on that day no records came from the network
+scope enrolled                    nothing is kept before its owner asked
+renew NUMBER LAST4                the number has a new owner, from today on
+notices                           the link looks for notices of other roles
+propose REF strike|keep by NAME   an operator proposes (reason and ticket are the story's)
+approve REF by NAME               another one approves
+refused propose|approve ...       the same, and it is refused
 NUMBER silence                    it got nothing more
 restart                           the process is killed and started anew
 ... 11 minutes                    time passes
@@ -20,7 +27,10 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.disputes import DisputeError, Verdict
 from service.domain.identity import LastFour
+from service.domain.inclusion import Scope
+from service.domain.itinerary import day_of
 from service.ports.keys import Claim, Way
 from service.ports.sms import Fate
 
@@ -43,6 +53,12 @@ class Teller:
             (r"given (\S+) (\S{4})(?: (\d+) days old)?", self.given),
             (r"stay (\S+) (\d+) (\d+) days ago ([\d.]+) hours( possible)?", self.stay),
             (r"exhausted (\S+)", self.exhausted),
+            (r"gap (\d+) days ago", self.gap),
+            (r"scope enrolled", self.enrolled),
+            (r"renew (\S+) (\S{4})", self.renew),
+            (r"notices", self.world.notice),
+            (r"(refused )?propose (\S+) (strike|keep) by (\S+)", self.propose),
+            (r"(refused )?approve (\S+) by (\S+)", self.approve),
             (r"pack one_message", self.one_message),
             (r"link (unknown|refused)", self.link),
             (r"restart", self.restart),
@@ -70,6 +86,37 @@ class Teller:
         claim = Claim(self.world.blind(number.removeprefix("+")), LastFour.parse("9998"), Way.OPEN)
         for _ in range(10):
             await self.world.keys.verify([claim])
+
+    async def gap(self, days):
+        """The feed was silent on that day, whatever the phone did."""
+        self.world.gaps.add(day_of(int(self.world.clock())) - int(days))
+
+    async def enrolled(self):
+        """The policy: nothing before its owner asked."""
+        self.world.scope = Scope.ENROLLED
+        await self.world.start()
+
+    async def renew(self, number, last_four):
+        """The operator's register knows a new owner of the number."""
+        await self.world.enrol(number, last_four, 0)
+
+    async def propose(self, refused, reference, verdict, by):
+        """One operator's proposal."""
+        act = self.world.administer.propose(reference, Verdict(verdict), by, "seen on site", "NET-12")
+        await self.decided(act, refused)
+
+    async def approve(self, refused, reference, by):
+        """Another operator's word."""
+        await self.decided(self.world.administer.approve(reference, by), refused)
+
+    async def decided(self, act, refused):
+        """It is done, or it is refused as told; the ticket that comes back shows nothing of anybody."""
+        if refused:
+            with pytest.raises(DisputeError):
+                await act
+        else:
+            shown = repr(await act)
+            assert not [secret for secret in self.world.secrets if secret in shown]
 
     async def one_message(self):
         """The pack allows CXMYD#1234."""
@@ -100,7 +147,9 @@ class Teller:
         """The next text that a handset has got."""
         assert self.world.inbox(number), f"nothing came; expected {text}"
         sms = self.world.inbox(number).pop(0)
-        pattern = re.escape(text).replace("…", ".*").replace(r"\{sim\}", r".*?(?P<sim>\d{4}).*")
+        pattern = re.escape(text).replace("…", ".*")
+        pattern = pattern.replace(r"\{sim\}", r".*?(?P<sim>\d{4}).*")
+        pattern = pattern.replace(r"\{ref\}", r"(?P<ref>[0-9A-Z]{7})")
         match = re.fullmatch(pattern, sms.text)
         assert match, f"\ngot      {sms.text}\nexpected {text}"
         self.words |= match.groupdict()

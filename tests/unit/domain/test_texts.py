@@ -11,11 +11,15 @@ import service.data
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
 from service.domain.dialogue import Act, Conversation
+from service.domain.explanations import MOST_PARTS, Explanation, explain
 from service.domain.identity import Msisdn
+from service.domain.inclusion import Scope
 from service.domain.itinerary import Certainty
+from service.domain.messages import Purpose
+from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.packs import Language
-from service.domain.replies import lost, reply, say
-from service.domain.stay_rule import Answer, Gap, Visit
+from service.domain.replies import included, lost, not_included, opened, reply, say, tell
+from service.domain.stay_rule import Answer, Gap, Reason, Visit
 from service.smpp.text import Coding, coding_for, cut
 
 PACKS = load_packs(Path(__file__).parents[3] / "config" / "packs")
@@ -33,7 +37,7 @@ CODES = sorted(
 TODAY = 20_780
 NOW = TODAY * 86_400 + 4000
 MSISDN = Msisdn.parse("8613800138000")
-ONE_SMS = [act for act in Act if act not in {Act.SILENCE, Act.REVEAL, Act.HELP}]
+ONE_SMS = [act for act in Act if act not in {Act.SILENCE, Act.REVEAL, Act.HELP, Act.DISPUTE}]
 
 
 def parts(text: str) -> int:
@@ -70,15 +74,76 @@ def test_the_packs_are_all_there():
 @pytest.mark.parametrize("days", [14, 15, 30])
 def test_every_prompt_is_one_short_message(code, act, days):
     """70 units of UCS-2 or 160 septets, whatever the window."""
-    talk = Conversation(days=days, case="H4TN8", sim_code="7391")
-    assert parts(say(act, talk, LANGUAGES[code])) == 1
+    for purpose, scope in itertools.product(Purpose, Scope):
+        talk = Conversation(purpose=purpose, days=days, case="H4TN8", sim_code="7391")
+        assert parts(say(act, talk, LANGUAGES[code], scope)) == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_said_of_disputes_and_inclusion_is_one_short_message(code):
+    """With the longest references and numbers."""
+    language = LANGUAGES[code]
+    address = Address("8613800138000", "10086", code)
+    for kind in NoticeKind:
+        notice = Notice(kind, b"i" * 16, 1, address, "ABCDEFGHJK-12345678"[:12], NOW)
+        assert parts(tell(notice, language)) == 1
+    assert parts(opened("7KQ2MXW", 9, language)) == 1
+    assert parts(opened(None, 9, language)) == 1
+    assert parts(not_included(language)) == 1
+    assert parts(included(NOW, 30, language)) == 1
+
+
+def explained(regions, language: Language, *, runs=2, possible=(), missing=(), struck=()) -> str:
+    """An explanation of these regions, each with so many runs of days."""
+    days = tuple(day for run in range(runs) for day in (TODAY - 13 + 4 * run, TODAY - 11 + 4 * run))
+    reasons = [
+        Reason(region, Certainty(region not in possible), days, NOW - 90_000, NOW) for region in regions
+    ]
+    reasons += [Reason(region, Certainty.CERTAIN, days, NOW - 90_000, NOW, TODAY) for region in struck]
+    found = answer(regions, missing=missing, days=30)
+    whole = Explanation(found, tuple(reasons), TODAY - 400, 0, NOW, frozenset(regions))
+    return explain(MSISDN, whole, language, REGIONS.name)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_longest_explanation_has_a_bound(code):
+    """Nine of the longest names, all possible and disputed, ten more only counted, three struck, gaps everywhere."""
+    language = LANGUAGES[code]
+    regions = longest(language, 30)
+    missing = [(TODAY - 1 - 2 * n, gap) for n, gap in zip(range(12), itertools.cycle(Gap), strict=False)]
+    text = explained(regions, language, possible=regions, missing=missing, struck=regions[:5], runs=3)
+    assert parts(text) <= MOST_PARTS
+    assert language.texts["explain_more"].format(count=21) in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_an_ordinary_explanation_is_three_short_messages_at_most(code):
+    """Three regions, one of them a border's."""
+    assert parts(explained([420100, 440300, 320500], LANGUAGES[code], runs=1, possible=[320500])) <= 3
+
+
+def test_an_explanation_tells_days_rule_and_certainty():
+    """Two runs are written out, three are drawn together; what was struck stands apart."""
+    chinese = LANGUAGES["zh"]
+    text = explained([420100, 320500], chinese, runs=1, possible=[320500], struck=[310000])
+    assert "规则dwell-4h/1" in text
+    assert (
+        "1.湖北武汉(异议中)11/10、11/12,2天,确定;2.江苏苏州(异议中)11/10、11/12,2天,边界。边界:边界基站,可能未到"
+        in text
+    )
+    assert "已更正,不再计入:上海11/10、11/12(11/23更正)" in text
+    assert text.endswith("某项有误请10分钟内回复YY1至YY2")
+    assert "11/10-20间" in explained([420100], chinese, runs=3)
+    assert explained([420100], chinese).endswith("如有误请10分钟内回复YY1")
+    assert "YY" not in explained([], chinese)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_help_and_the_notice_of_a_lost_answer_are_short(code):
     """Two short messages, and one."""
     assert parts(say(Act.HELP, Conversation(), LANGUAGES[code])) <= 2
-    assert all(parts(lost(days, LANGUAGES[code])) == 1 for days in (14, 15, 30))
+    for purpose, days in itertools.product(Purpose, (14, 15, 30)):
+        assert parts(lost(purpose, days, LANGUAGES[code])) == 1
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -1,0 +1,185 @@
+"""What is opened for a subscriber, each behind its entry in the log.
+
+Rule 1: no record and no ticket is opened for a reply but here, and never before its entry is on disk.
+Rule 2: it does not know how the right to it was proved, and sends nothing.
+
+    (1) the entry  (2) the record, against the receipt  (3) what is under dispute, where a ticket may be open
+    (4) the rule's answer, or the reasons for it  (5) the text, and what the conversation remembers of it
+
+None where the log took no entry or the record does not open: the flow then refuses in the ordinary words.
+"""
+
+from collections.abc import Awaitable, Callable, Container
+from dataclasses import dataclass, replace
+
+from service.audit.entries import Kind as EntryKind
+from service.domain.dialogue import Conversation, Last
+from service.domain.explanations import Explanation, explain, numbered
+from service.domain.identity import Msisdn
+from service.domain.inclusion import Scope
+from service.domain.itinerary import day_of
+from service.domain.messages import Intent
+from service.domain.notices import Address
+from service.domain.outgoing import Kind
+from service.domain.packs import Pack
+from service.domain.replies import RegionName, included, not_included, opened, reply
+from service.domain.stay_rule import StayRule
+from service.flows.entries import Entries, LogUnavailableError
+from service.ports.keys import KeysError, KeyService
+from service.ports.log import EntryReceipt
+from service.ports.tally import Tally
+from service.vault.disputes import DisputeVault
+from service.vault.revealer import Revealed, Revealer
+
+__all__ = ["Disclosing", "Told", "Turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One text of one number, as far as it can be understood without knowing what came before."""
+
+    index: bytes
+    msisdn: Msisdn
+    pack: Pack
+    short_code: str
+    intent: Intent
+    echo: bytes
+    now: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Told:
+    """A text that says something of a record, its kind, and the conversation once it has been said."""
+
+    text: str
+    kind: Kind
+    talk: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosing:
+    """What is needed for it; `wiring` fills it. `fed`: the days on which the feed brought anything."""
+
+    keys: KeyService
+    entries: Entries
+    revealer: Revealer
+    disputes: DisputeVault
+    rule: StayRule
+    scope: Scope
+    fed: Callable[[], Awaitable[Container[int] | None]]
+    region_name: RegionName
+    tally: Tally
+
+    async def places(self, turn: Turn, talk: Conversation) -> Told | None:
+        """The places of the window that was asked for."""
+        try:
+            # (1) and (2).
+            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, "places")
+            revealed = await self.revealer.reveal(receipt)
+            if self.scope is Scope.ENROLLED and not revealed.included_at:
+                return await self._included(turn, talk)
+            # (3) and (4).
+            disputed = await self._disputed(receipt, revealed)
+        except (LogUnavailableError, KeysError) as error:
+            self._failed(error)
+            return None
+        answer = self.rule.answer(
+            revealed.itinerary,
+            talk.days,
+            revealed.activated_on,
+            turn.now,
+            included_on=self._included_on(revealed),
+            fed=await self.fed(),
+            disputed=disputed,
+        )
+        # (5) What is remembered is which answer it was, never what it said.
+        text = reply(
+            turn.msisdn,
+            answer,
+            revealed.activated_on,
+            turn.now,
+            turn.pack.language(talk.language),
+            self.region_name,
+            included_on=self._included_on(revealed),
+        )
+        return Told(text, Kind.DATA, replace(talk, last=Last(talk.days, turn.now, receipt.generation)))
+
+    async def reasons(self, turn: Turn, talk: Conversation) -> Told | None:
+        """Why the last answer was what it was, and what of it can be disputed."""
+        language = turn.pack.language(talk.language)
+        try:
+            # (1) and (2).
+            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, "reasons")
+            revealed = await self.revealer.reveal(receipt)
+            if self.scope is Scope.ENROLLED and not revealed.included_at:
+                return Told(not_included(language), Kind.PROMPT, talk)
+            # (3) The dispute key seals what may be disputed, whether or not anything is yet.
+            [key] = await self.keys.derive_disputes([receipt])
+            known = await self.disputes.disputed(key, turn.index) if revealed.disputes else {}
+        except (LogUnavailableError, KeysError) as error:
+            self._failed(error)
+            return None
+        # (4) As of the moment of that answer; a former owner's answer is none of this subscription.
+        last = talk.explains(turn.now)
+        mine = last is not None and last.generation == receipt.generation
+        days, moment = (last.days, last.at) if last is not None and mine else (talk.days, turn.now)
+        answer = self.rule.answer(
+            revealed.itinerary,
+            days,
+            revealed.activated_on,
+            moment,
+            included_on=self._included_on(revealed),
+            fed=await self.fed(),
+            disputed=known,
+        )
+        reasons = self.rule.reasons(revealed.itinerary, days, moment)
+        # (5) The text, and each region that has a number in it, sealed.
+        explanation = Explanation(
+            answer, reasons, revealed.activated_on, self._included_on(revealed), moment, frozenset(known)
+        )
+        text = explain(turn.msisdn, explanation, language, self.region_name)
+        address = Address(turn.msisdn.digits, turn.short_code, talk.language)
+        drafts = self.disputes.drafts(key, turn.index, numbered(reasons), address, known)
+        return Told(text, Kind.DATA, replace(talk, explained_at=turn.now, drafts=drafts))
+
+    async def dispute(self, turn: Turn, talk: Conversation, number: int) -> Told | None:
+        """Open a ticket about a region of the explanation; replied again, it is the same ticket."""
+        draft, language = talk.drafts[number - 1], turn.pack.language(talk.language)
+        name: str | None = draft.reference
+        if draft.sealed:
+            try:
+                # (1) The entry; then lookups of this subscription learn that there may be a ticket; then it is there.
+                receipt = await self.entries.enter(turn.index, EntryKind.DISPUTE, turn.now, draft.reference)
+                if receipt.generation != draft.generation:
+                    return None
+                await self.keys.note_disputes(turn.index, draft.generation, are_open=True)
+                name = await self.disputes.open(turn.index, draft, turn.now)
+                # Once more: another ticket's end may just have taken the mark away.
+                await self.keys.note_disputes(turn.index, draft.generation, are_open=True)
+            except (LogUnavailableError, KeysError) as error:
+                self._failed(error)
+                return None
+            self.tally.count("disputes", "opened" if name is not None else "too_many")
+        return Told(opened(name, number, language), Kind.PROMPT, talk)
+
+    async def _included(self, turn: Turn, talk: Conversation) -> Told:
+        """The owner has proved that it wants to be included: from now on its whereabouts are kept."""
+        receipt = await self.entries.enter(turn.index, EntryKind.CONSENT_GIVEN, turn.now, "included")
+        at = await self.keys.include(receipt, turn.now)
+        self.tally.count("judged", "included")
+        return Told(included(at, talk.days, turn.pack.language(talk.language)), Kind.PROMPT, talk)
+
+    async def _disputed(self, receipt: EntryReceipt, revealed: Revealed) -> dict[int, str]:
+        """Regions under dispute: asked for only where the key record says that there may be any."""
+        if not revealed.disputes:
+            return {}
+        [key] = await self.keys.derive_disputes([receipt])
+        return await self.disputes.disputed(key, receipt.index)
+
+    def _included_on(self, revealed: Revealed) -> int:
+        """The day from which on anything was kept, where its owner had to ask first."""
+        return day_of(revealed.included_at) if self.scope is Scope.ENROLLED else 0
+
+    def _failed(self, error: Exception) -> None:
+        log = isinstance(error, LogUnavailableError)
+        self.tally.count("judged", "log_unavailable" if log else "keys_failed")
