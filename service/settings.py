@@ -59,6 +59,9 @@ class Smpp(_Section):
     segments_per_second: int = Field(default=1000, ge=1, description="what the centre allows this bind")
     default_alphabet: Literal["gsm", "latin1"] = "gsm"  # what the centre means by data_coding 0
     long_messages: Literal["udh", "sar", "payload"] = "udh"  # how the centre wants texts of several parts
+    receipts: bool = Field(
+        default=False, description="ask for delivery receipts; they are counted by outcome"
+    )
 
 
 class Store(_Section):

@@ -6,8 +6,8 @@ Rule 2: it sends none.
 
 from datetime import UTC, datetime
 
-from service.smpp.parts import ESM_RECEIPT
 from service.smpp.pdus import Message, Tag
+from service.smpp.receipts import ESM_RECEIPT
 
 __all__ = ["receipt", "wants_receipt"]
 

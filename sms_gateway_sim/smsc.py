@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from service.smpp.codec import encode
@@ -25,6 +25,7 @@ __all__ = ["Account", "SmscServer"]
 
 _RETRY_SECONDS = 0.5
 _RETRIES = 240  # two minutes; then the centre gives a text up, as a real one does after days
+_MOST_RECEIPTS = 1000  # under way at once
 _UNFINISHED = 1000  # texts whose parts wait for each other
 
 
@@ -77,6 +78,7 @@ class SmscServer:
         self._references = itertools.cycle(range(256))
         self._identifiers = itertools.count(1)
         self._parts: OrderedDict[bytes, dict[int, bytes]] = OrderedDict()
+        self._receipts: set[asyncio.Task[None]] = set()
         self._held: list[tuple[OriginatedSms, asyncio.Future[bool]]] = []
         centre.attach(self)
 
@@ -104,7 +106,7 @@ class SmscServer:
         tasks = [task for task in self._connections.values() if task is not None]
         for connection in list(self._connections):
             connection.abort()
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*tasks, *self._receipts)
         if self._server is not None:
             await self._server.wait_closed()
 
@@ -173,10 +175,7 @@ class SmscServer:
         return connections[next(self._turn) % len(connections)] if connections else None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async def requested(pdu: Pdu) -> None:
-            await self._requested(connection, pdu)
-
-        connection = Connection(reader, writer, Role.SMSC, self._timers, requested)
+        connection = Connection(reader, writer, Role.SMSC, self._timers, self._requested)
         self._connections[connection] = asyncio.current_task()
         try:
             await connection.run()
@@ -216,6 +215,9 @@ class SmscServer:
         if faults.take("submit", "vendor_count"):
             connection.answer(pdu, faults.of("submit").vendor_status)
             return
+        if wants_receipt(message) and len(self._receipts) >= _MOST_RECEIPTS:
+            connection.answer(pdu, Status.QUEUE_FULL)  # it does not acknowledge those that it has
+            return
         status = self._received(message)
         if status == Status.OK and faults.take("submit", "duplicate"):
             self._received(message)
@@ -232,7 +234,7 @@ class SmscServer:
             return
         connection.answer(pdu, status, MessageResp(identifier) if status == Status.OK else None)
         if status == Status.OK and wants_receipt(message):
-            await self._receipt(connection, receipt(message, identifier, self._clock()))
+            self._soon(self._receipt(connection, receipt(message, identifier, self._clock())))
 
     def _received(self, message: Message) -> Status:
         """A short message for a handset; its text is there once all its parts are."""
@@ -260,6 +262,12 @@ class SmscServer:
         if reference not in self._parts and len(self._parts) >= _UNFINISHED:
             self._parts.popitem(last=False)
         return self._parts.setdefault(reference, {})
+
+    def _soon(self, coroutine: Coroutine[None, None, None]) -> None:
+        """In a task of its own: the submit is done with, or a peer that asks for many could not answer any."""
+        task = asyncio.create_task(coroutine)
+        self._receipts.add(task)
+        task.add_done_callback(self._receipts.discard)
 
     async def _receipt(self, submitter: Connection, receipt: Message) -> None:
         """A receipt, back to whoever submitted: by the same bind, or by another one of its account."""

@@ -1,6 +1,6 @@
 """The link to a message centre over SMPP 3.4, as an ESME bound as transceiver.
 
-Rule 1: this file alone knows that the link is SMPP: binds, parts, throttling, receipts.
+Rule 1: this file alone knows that the link is SMPP: binds, parts, throttling, receipts. How fast: `smpp_pace`.
 Rule 2: it never looks into a text and keeps nothing: parts are kept by the port `Segments`.
 
     connect -> bind -> serve until lost -> pause, longer each time, never in step with others -> connect
@@ -9,15 +9,18 @@ Rule 2: it never looks into a text and keeps nothing: parts are kept by the port
 import asyncio
 import contextlib
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from service.adapters.smpp_pace import Pace
 from service.ports.sms import Fate, InboundSms, OnInbound, OutboundSms, Segments, Submitted
 from service.ports.tally import Tally
 from service.smpp.connection import Connection, LostError
-from service.smpp.parts import Fragment, LongMessages, fragment, is_receipt, join, messages
+from service.smpp.parts import Fragment, LongMessages, fragment, join, messages
 from service.smpp.pdus import Bind, Command, Message, MessageResp, Pdu, Status
+from service.smpp.receipts import receipt_of
 from service.smpp.session import Mode, Role, Timers
 from service.smpp.text import TextError
 
@@ -25,7 +28,8 @@ __all__ = ["SmppLink", "SmppSettings"]
 
 _THROTTLED = {Status.THROTTLED, Status.QUEUE_FULL}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
-_THROTTLE_PAUSE, _LONGEST_THROTTLE = 0.5, 10.0
+_STEADY = 10.0  # seconds bound after which a lost link is no series of losses
+_GOODBYE = 3.0  # seconds for answers that are under way when we unbind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class SmppSettings:
     segments_per_second: int = 1000
     default_alphabet: Literal["gsm", "latin1"] = "gsm"
     long_messages: LongMessages = "udh"
+    receipts: bool = False
     timers: Timers = Timers()
 
 
@@ -60,12 +65,8 @@ class SmppLink:
         self._chance = chance
         self._connection: Connection | None = None
         self._bound = asyncio.Event()
-        self._open = asyncio.Event()
-        self._open.set()
-        self._window = asyncio.Semaphore(settings.window)
+        self._pace = Pace(settings.window, settings.segments_per_second)
         self._references = itertools.cycle(range(256))
-        self._next_slot = 0.0
-        self._throttle = _THROTTLE_PAUSE
         self._stopping = False
 
     @property
@@ -80,18 +81,20 @@ class SmppLink:
     async def run(self, on_inbound: OnInbound) -> None:
         """Keep the bind up until `stop`; every inbound text goes to the handler."""
         self._on_inbound = on_inbound
-        pause = _FIRST_PAUSE
+        pause, clock = _FIRST_PAUSE, asyncio.get_running_loop().time
         while not self._stopping:
-            if await self._serve():
+            begun = clock()
+            if await self._serve() and clock() - begun >= _STEADY:
                 pause = _FIRST_PAUSE
             if not self._stopping:
                 await asyncio.sleep(pause * (0.5 + self._chance()))
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def stop(self) -> None:
-        """Unbind; `run` returns."""
+        """Nothing new goes out; what is under way gets its answer; then unbind, and `run` returns."""
         self._stopping = True
         if self._connection is not None:
+            await self._connection.answered(_GOODBYE)
             await self._connection.unbind()
 
     async def send(self, sms: OutboundSms) -> Submitted:
@@ -104,6 +107,7 @@ class SmppLink:
             source_npi=1,
             destination_ton=1,
             destination_npi=1,
+            registered_delivery=int(self._settings.receipts),
         )
         settings = self._settings
         parts = messages(
@@ -113,52 +117,50 @@ class SmppLink:
             settings.long_messages,
             default=settings.default_alphabet,
         )
+        until = None if sms.patience == math.inf else asyncio.get_running_loop().time() + sms.patience
         identifiers: list[str] = []
         for number, part in enumerate(parts):
-            answer = await self._submitted(part, begun=number > 0)
-            if isinstance(answer, Fate):
-                return Submitted(answer, tuple(identifiers))
-            if answer.status != Status.OK:
+            answer = await self._submitted(part, until)
+            if isinstance(answer, Fate):  # with a part gone out, nobody knows what the handset will show
+                return Submitted(Fate.UNKNOWN if number else answer, tuple(identifiers))
+            if answer.status != Status.OK or answer.command == Command.GENERIC_NACK:
                 return Submitted(Fate.REFUSED, tuple(identifiers), answer.status)
             identifiers.append(answer.body.message_id if isinstance(answer.body, MessageResp) else "")
         return Submitted(Fate.ACCEPTED, tuple(identifiers))
 
-    async def _submitted(self, part: Message, *, begun: bool) -> Pdu | Fate:
-        """One short message's response, or what its missing one means for the whole text."""
+    async def _submitted(self, part: Message, until: float | None) -> Pdu | Fate:
+        """One short message's response, or what its missing one means."""
         while True:
-            if self._stopping:
-                return Fate.UNKNOWN if begun else Fate.UNSENT
-            await self._bound.wait()
-            await self._open.wait()
-            async with self._window:
-                await self._slot()
-                connection = self._connection
-                if connection is None or not self._bound.is_set():
-                    continue  # nothing of this part was written: wait for the next bind
-                try:
-                    answer = await connection.ask(Command.SUBMIT_SM, part)
-                except LostError:
-                    return Fate.UNKNOWN
+            try:
+                async with asyncio.timeout_at(until):
+                    connection = await self._turn()
+            except TimeoutError:
+                return Fate.LATE
+            if connection is None:
+                return Fate.UNSENT
+            try:
+                answer = await connection.ask(Command.SUBMIT_SM, part)
+            except LostError:
+                return Fate.UNKNOWN
+            finally:
+                self._pace.give_back()
             if answer.status not in _THROTTLED:
-                self._throttle = _THROTTLE_PAUSE
+                self._pace.accepted()
                 return answer
-            await self._pause()
+            self._tally.count("link", "throttled")
+            self._pace.throttled()
 
-    async def _slot(self) -> None:
-        """Wait for this short message's place in the second."""
-        now = asyncio.get_running_loop().time()
-        self._next_slot = max(self._next_slot, now - 0.01) + 1 / self._settings.segments_per_second
-        if self._next_slot > now + 0.01:
-            await asyncio.sleep(self._next_slot - now)
-
-    async def _pause(self) -> None:
-        """The centre has had enough: the whole bind waits, longer each time in a row."""
-        self._tally.count("link", "throttled")
-        if self._open.is_set():
-            self._open.clear()
-            await asyncio.sleep(self._throttle)
-            self._throttle = min(self._throttle * 2, _LONGEST_THROTTLE)
-            self._open.set()
+    async def _turn(self) -> Connection | None:
+        """A bind that takes a short message now; its turn has to be given back. None once we stop."""
+        while not self._stopping:
+            await self._bound.wait()
+            await self._pace.take()
+            connection = self._connection
+            if connection is not None and not connection.session.closed and not self._stopping:
+                return connection
+            self._pace.give_back()
+            self._bound.clear()  # it is over before `_serve` has noticed: nothing of this text was written
+        return None
 
     async def _serve(self) -> bool:
         """One connection from its beginning to its end; whether it was ever bound."""
@@ -194,14 +196,14 @@ class SmppLink:
             return answer.status == Status.OK and connection.session.mode is Mode.TRANSCEIVER
         return False
 
-    async def _requested(self, pdu: Pdu) -> None:
+    async def _requested(self, connection: Connection, pdu: Pdu) -> None:
         """A deliver_sm: answered after its text is safe; "again later" if it could not be made safe."""
-        connection, message = self._connection, pdu.body
-        if connection is None or not isinstance(message, Message):
+        message = pdu.body
+        if not isinstance(message, Message):
             return
         status = Status.OK
-        if is_receipt(message):
-            self._tally.count("link", "receipt")
+        if receipt := receipt_of(message):
+            self._tally.count("receipt", receipt.state.value)
         else:
             try:
                 await self._inbound(message)

@@ -106,9 +106,10 @@ class Sender:
                 held = await (self._told_lost(held) if lost_already else self._begun(held))
                 if held is None or lost_already:
                     continue
-            # (3) The link answers once every part has its fate.
+            # (3) The link answers once every part has its fate, or when the text's time is over.
             text = held.outgoing
-            submitted = await self._link.send(OutboundSms(text.sender, text.recipient, text.text))
+            patience = text.not_after - self._clock()
+            submitted = await self._link.send(OutboundSms(text.sender, text.recipient, text.text, patience))
             self._tally.count("sent", submitted.fate.value)
             # (4) Accepted or refused for good: out of the outbox.
             attempts += 1
@@ -117,7 +118,9 @@ class Sender:
                     break
                 case Fate.UNSENT:
                     return  # the link is being closed: it stays in the outbox for the next start
-                case Fate.UNKNOWN if text.kind is Kind.DATA:
+                case Fate.LATE if text.kind is Kind.PROMPT:
+                    break
+                case Fate.UNKNOWN | Fate.LATE if text.kind is Kind.DATA:
                     attempts = 0  # from (1): begun, so the notice takes its place
         if held is not None:
             await self._vault.settle(held)

@@ -1,5 +1,6 @@
 """What the service asks of a message centre, whatever protocol speaks to it."""
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,11 +20,15 @@ class InboundSms:
 
 @dataclass(frozen=True, slots=True)
 class OutboundSms:
-    """A text to a handset, however many parts it will take."""
+    """A text to a handset, however many parts it will take.
+
+    `patience`: seconds that it may wait for the bind or the centre's pace before nothing of it is worth sending.
+    """
 
     sender: str  # the short code
     recipient: str = field(repr=False)  # E.164 digits
     text: str = field(repr=False)
+    patience: float = math.inf
 
 
 class Fate(Enum):
@@ -32,7 +37,8 @@ class Fate(Enum):
     ACCEPTED = "accepted"  # the centre has every part
     REFUSED = "refused"  # the centre refused it for good; it will not arrive
     UNKNOWN = "unknown"  # the link was lost, or no answer came in time: it may or may not arrive
-    UNSENT = "unsent"  # nothing of it was written to the wire
+    UNSENT = "unsent"  # nothing of it was written to the wire, since the link is being closed
+    LATE = "late"  # nothing of it was written to the wire in its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class SmsLink(Protocol):
 
     - `send` answers once every part has been answered or the answer can no longer come. It never raises for
       what a centre or a network does.
-    - A text whose bind is down waits for the bind until `send`'s caller gives up (cancellation: UNSENT or UNKNOWN).
+    - A text whose bind is down, or whose centre has had enough, waits as long as its patience: then it is LATE, or
+      UNKNOWN where a part of it has gone out.
     - An inbound text is acknowledged to the centre only after the handler returned; if the handler raises, the
       centre is told to try again later.
     - A lost link is bound again by itself, with growing, jittered pauses.

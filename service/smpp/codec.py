@@ -66,6 +66,11 @@ class Framer:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether octets of an incomplete frame wait for the rest of it."""
+        return bool(self._buffer)
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The frames that are complete now. Raises FramingError at a length that no PDU has."""
         self._buffer += data

@@ -8,6 +8,7 @@ It is the one file of this package that is not pure: service and simulator would
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable
 
 from service.smpp.pdus import Body, Command, Empty, Pdu
@@ -34,7 +35,7 @@ class Connection:
         writer: asyncio.StreamWriter,
         role: Role,
         timers: Timers,
-        on_request: Callable[[Pdu], Awaitable[None]],
+        on_request: Callable[["Connection", Pdu], Awaitable[None]],
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -74,8 +75,7 @@ class Connection:
                 reason = self._handle(self.session.receive(data, self._clock())) or reason
                 self._flush()
                 await self._drain()
-                while len(self._tasks) >= _MOST_REQUESTS:
-                    await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                await self._catch_up()
         except OSError:
             reason = "the connection was lost"
         finally:
@@ -85,6 +85,16 @@ class Connection:
             await self._left()
         return reason
 
+    async def _catch_up(self) -> None:
+        """With too many requests in hand we stop reading until one is done; the timers know that it is us."""
+        if len(self._tasks) < _MOST_REQUESTS:
+            return
+        self.session.pause()
+        while len(self._tasks) >= _MOST_REQUESTS:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        self.session.resume(self._clock())
+        self._moved.set()
+
     async def _left(self) -> None:
         """Close; a peer that does not even take our last octets is cut off."""
         self._writer.close()
@@ -92,6 +102,11 @@ class Connection:
             await asyncio.wait_for(self._writer.wait_closed(), _GOODBYE)
         except (OSError, TimeoutError):
             self._writer.transport.abort()
+
+    async def answered(self, seconds: float) -> None:
+        """Wait until nothing of ours awaits its response, at most so long."""
+        if self._answers:
+            await asyncio.wait(set(self._answers.values()), timeout=seconds)
 
     async def unbind(self) -> None:
         """Say goodbye; `run` ends with the peer's answer or its silence."""
@@ -125,7 +140,7 @@ class Connection:
         return reason
 
     async def _requested(self, pdu: Pdu) -> None:
-        await self._on_request(pdu)
+        await self._on_request(self, pdu)
 
     def _settle(self, sequence: int, pdu: Pdu | None) -> None:
         future = self._answers.pop(sequence, None)
@@ -153,7 +168,7 @@ class Connection:
             self._moved.clear()
             wait = max(0.0, self.session.deadline() - self._clock())
             try:
-                await asyncio.wait_for(self._moved.wait(), wait)
+                await asyncio.wait_for(self._moved.wait(), None if wait == math.inf else wait)
             except TimeoutError:
                 self._handle(self.session.on_time(self._clock()))
                 self._flush()

@@ -20,11 +20,10 @@ from service.smpp.text import (
     with_udh,
 )
 
-__all__ = ["ESM_RECEIPT", "ESM_UDH", "Fragment", "LongMessages", "fragment", "is_receipt", "join", "messages"]
+__all__ = ["ESM_UDH", "Fragment", "LongMessages", "fragment", "join", "messages"]
 
 ESM_UDH = 0x40  # 5.2.12: a user data header stands before the text
-ESM_RECEIPT = 0x04
-_ESM_TYPE = 0x3C
+_LONGEST_PART = 254  # octets; a part is a short message, whatever brings it
 
 LongMessages = Literal["udh", "sar", "payload"]
 
@@ -81,6 +80,8 @@ def fragment(message: Message) -> Fragment:
         concat = Concat(int.from_bytes(reference), int.from_bytes(total), int.from_bytes(number), wide=True)
         if not 1 <= concat.number <= concat.total <= 255:
             raise TextError("a part outside its total")
+    if concat is not None and len(octets) > _LONGEST_PART:
+        raise TextError("a part that is no short message")
     if concat is not None and concat.total == 1:
         concat = None
     return Fragment(concat, octets, message.data_coding)
@@ -89,11 +90,6 @@ def fragment(message: Message) -> Fragment:
 def join(parts: tuple[bytes, ...], data_coding: int, *, default: str = "gsm") -> str:
     """The text of all parts: octets first, since some centres cut through a surrogate pair. Raises TextError."""
     return decode_text(b"".join(parts), data_coding, default=default)
-
-
-def is_receipt(message: Message) -> bool:
-    """Whether a deliver_sm is a delivery receipt (5.2.12, bits 5-2)."""
-    return message.esm_class & _ESM_TYPE == ESM_RECEIPT
 
 
 def _latin_or_ucs2(text: str) -> Coding:

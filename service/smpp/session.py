@@ -12,6 +12,7 @@ Rule 2: no sockets, no clock, no tasks: bytes and times come in, bytes and event
     session.outgoing() -> bytes to write        session.on_time(now) -> events
 """
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -63,14 +64,15 @@ _KNOWN = {*_BINDS, Command.SUBMIT_SM, Command.DELIVER_SM, Command.ENQUIRE_LINK, 
 class Timers:
     """Seconds (7.2).
 
-    `bind`: until bound; `response`: until an answer; `inactivity`: without any octet from the peer;
-    `enquire`: of silence before we ask whether the peer lives.
+    `bind`: until bound; `response`: until an answer; `read`: from a PDU's first octet to its last; `inactivity`:
+    without any octet from the peer; `enquire`: of silence before we ask whether the peer lives.
     """
 
     bind: float = 10.0
     response: float = 15.0
     enquire: float = 30.0
     inactivity: float = 90.0
+    read: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Session:
         self._pending: dict[int, tuple[int, float]] = {}
         self._bytes = bytearray()
         self._heard = self._opened = now
+        self._begun: float | None = None  # when the PDU began that is not complete yet
+        self._deaf = False
 
     @property
     def closed(self) -> bool:
@@ -159,6 +163,7 @@ class Session:
         events: list[Event] = []
         try:
             for frame in self._framer.feed(data):
+                self._begun = None
                 try:
                     events += self._accept(decode(frame))
                 except BodyError as fault:
@@ -167,16 +172,36 @@ class Session:
                     break
         except FramingError as error:
             events += self.close(str(error))
+        if self._framer.unfinished and self._begun is None:
+            self._begun = now
+        elif not self._framer.unfinished:
+            self._begun = None
         return events
+
+    def pause(self) -> None:
+        """We read nothing for a while: whatever is not heard meanwhile is not the peer's fault."""
+        self._deaf = True
+
+    def resume(self, now: float) -> None:
+        """We read again; every timer begins anew."""
+        self._deaf = False
+        self._heard = now
+        self._begun = None if self._begun is None else now
+        self._pending = {
+            sequence: (command, max(until, now + self._timers.response))
+            for sequence, (command, until) in self._pending.items()
+        }
 
     def on_time(self, now: float) -> list[Event]:
         """What has become too late. Call it at `deadline`, or whenever you like."""
-        if self.mode is Mode.CLOSED:
+        if self.mode is Mode.CLOSED or self._deaf:
             return []
         if self.mode is Mode.OPEN and now - self._opened >= self._timers.bind:
             return self.close("not bound in time")
         if now - self._heard >= self._timers.inactivity:
             return self.close("nothing heard of the peer")
+        if self._begun is not None and now - self._begun >= self._timers.read:
+            return self.close("a PDU was not finished in time")
         events: list[Event] = []
         late = [sequence for sequence, (_, until) in self._pending.items() if now >= until]
         for sequence in late:
@@ -191,8 +216,12 @@ class Session:
 
     def deadline(self) -> float:
         """When `on_time` has something to do at the latest."""
+        if self._deaf:
+            return math.inf
         times = [until for _, until in self._pending.values()]
         times.append(self._heard + self._timers.inactivity)
+        if self._begun is not None:
+            times.append(self._begun + self._timers.read)
         times.append(
             self._opened + self._timers.bind if self.mode is Mode.OPEN else self._heard + self._timers.enquire
         )

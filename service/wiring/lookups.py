@@ -40,6 +40,7 @@ _NOTICE_PAUSE = 1.0  # seconds; nobody waits for a notice
 _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
 _CASE_LENGTH = 5
 _LOOK_THROUGH = 60.0  # seconds
+_LONGEST_PASSWORD = 8  # SMPP 3.4, 5.2.2: nine octets with its terminator
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,10 @@ def _smpp(settings: Settings) -> SmppSettings:
         password = smpp.password_file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"smpp: {smpp.password_file}: no readable password file") from None
+    if len(password) > _LONGEST_PASSWORD:
+        raise SettingsError(
+            f"smpp: {smpp.password_file}: an SMPP password has at most {_LONGEST_PASSWORD} characters"
+        )
     return SmppSettings(
         smpp.host,
         smpp.port,
@@ -139,6 +144,7 @@ def _smpp(settings: Settings) -> SmppSettings:
         smpp.segments_per_second,
         smpp.default_alphabet,
         smpp.long_messages,
+        smpp.receipts,
     )
 
 

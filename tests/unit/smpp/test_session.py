@@ -183,6 +183,42 @@ def test_a_silent_peer_is_asked_and_then_left():
     assert session.on_time(45) == [Closed("the peer does not answer")]
 
 
+def test_a_pdu_has_its_time_from_the_first_octet_to_the_last():
+    """Ten seconds, however busily single octets come; whole PDUs before it do not count."""
+    session = bound()
+    whole = encode(Pdu(Command.SUBMIT_SM, 0, 8, MESSAGE))
+    session.receive(whole + whole[:5], 100)
+    for second in range(1, 10):
+        assert session.receive(whole[4 + second : 5 + second], 100 + second) == []
+        assert session.on_time(100 + second) == []
+    assert session.deadline() == 110
+    assert session.on_time(110) == [Closed("a PDU was not finished in time")]
+
+
+def test_a_pdu_that_was_finished_in_time_is_forgotten():
+    """Its last octet stops the clock; the next one's first octet starts another."""
+    session = bound()
+    whole = encode(Pdu(Command.SUBMIT_SM, 0, 8, MESSAGE))
+    session.receive(whole[:5], 0)
+    assert len(session.receive(whole[5:] + whole[:3], 9)) == 1
+    assert session.on_time(18) == []
+    session.receive(whole[3:], 18)
+    assert session.on_time(29) == []
+
+
+def test_while_we_do_not_read_nobody_is_late():
+    """Silence, answers and half a PDU: all timers stand still, and begin anew when we read again."""
+    session = bound(Role.ESME)
+    number = session.request(Command.SUBMIT_SM, MESSAGE, 0)
+    session.receive(b"\x00\x00", 0)
+    session.pause()
+    assert session.on_time(1000) == []
+    session.resume(1000)
+    assert session.deadline() == 1010
+    assert session.on_time(1009) == []
+    assert session.on_time(1010) == [Unanswered(number), Closed("a PDU was not finished in time")]
+
+
 def test_a_live_peer_is_not_left():
     """Its enquire_link_resp is enough, again and again; the window does not count it."""
     session = bound()

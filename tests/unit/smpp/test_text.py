@@ -175,6 +175,15 @@ def test_sar_parameters_that_lie_are_refused(total, number):
         fragment(Message("1", "2", b"x", tlvs=tlvs))
 
 
+def test_a_part_is_never_longer_than_a_short_message():
+    """A payload of 64 KiB that says it is part 1 of 255 is refused, or 255 of them would have to be kept."""
+    sar = ((Tag.SAR_REFERENCE, b"\x00\x01"), (Tag.SAR_TOTAL, b"\xff"), (Tag.SAR_NUMBER, b"\x01"))
+    fits = Message("1", "2", b"", tlvs=(*sar, (Tag.MESSAGE_PAYLOAD, b"x" * 254)))
+    assert len(fragment(fits).octets) == 254
+    with pytest.raises(TextError):
+        fragment(Message("1", "2", b"", tlvs=(*sar, (Tag.MESSAGE_PAYLOAD, b"x" * 255))))
+
+
 def test_two_texts_never_share_a_reference():
     """Source, destination, reference, total, width and coding all count."""
     base = {"source": "1", "destination": "2"}
