@@ -37,6 +37,7 @@ SIGNATURE, COSIGNATURE = 0x01, 0x04
 NOTE_BYTES_MAX = 64 * 1024
 _SIGNATURES_MAX = 100  # as the reference implementation; the specification asks for 16 at least
 _SEED = 32
+_PRIVATE = "PRIVATE+KEY+"
 _LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _KEY_NAME = re.compile(r"[^\s+\x00-\x1f]+")
 _KEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
@@ -104,6 +105,24 @@ class Signer:
         """The public half."""
         public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
         return VerifierKey(self.name, self.kind, public)
+
+    def secret(self) -> str:
+        """The private key as text, as golang.org/x/mod/sumdb/note writes it: for a file that nobody else reads."""
+        key = self.verifier
+        material = base64.b64encode(bytes([self.kind]) + self.seed).decode()
+        return f"{_PRIVATE}{self.name}+{key.key_id.hex()}+{material}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Signer":
+        """Read a private key. Raises NoteError, which never shows it."""
+        found = _KEY.fullmatch(text.strip().removeprefix(_PRIVATE))
+        material = decoded(found[3]) if found is not None else b""
+        if found is None or len(material) != 1 + _SEED or material[0] not in {SIGNATURE, COSIGNATURE}:
+            raise NoteError(f"a private key reads {_PRIVATE}name+keyid+base64")
+        signer = cls(found[1], material[0], material[1:])
+        if signer.verifier.key_id.hex() != found[2]:
+            raise NoteError("a private key was mistyped: its key id does not fit")
+        return signer
 
     def sign(self, message: bytes) -> bytes:
         """The bare signature, 64 bytes."""

@@ -20,6 +20,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from rich.table import Table
 
 from service.domain.packs import PackError
+from service.entrypoints.audit import audit_commands
 from service.entrypoints.cells import cells_app
 from service.entrypoints.demo import DemoError, demo_run
 from service.entrypoints.serve import Role
@@ -45,6 +46,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cells_app, name="cells")
+app.add_typer(audit_commands)
 Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
 AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
 _Result = TypeVar("_Result")

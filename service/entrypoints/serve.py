@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
+from service.entrypoints.log_pages import log_pages
 from service.entrypoints.web import WebServer, application
 from service.settings import Settings, SettingsError
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal
 from service.wiring.storage import Storage, storage
+from service.wiring.transparency import published
 
 __all__ = ["Role", "Running", "running", "serve", "until_signal"]
 
@@ -85,6 +87,7 @@ async def _web(
         return talks is not None and talks.link.bound
 
     app = application(bound, lambda: tally.exposition(bound=bound()))
+    app.include_router(log_pages(published(settings)))
     server = WebServer(app, settings.http.host, settings.http.port)
     serving = asyncio.create_task(server.run_until_stopped())
     try:

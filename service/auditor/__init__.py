@@ -1,0 +1,1 @@
+"""Who checks the log from outside: the auditor and the witness. Both see bytes alone."""

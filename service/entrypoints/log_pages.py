@@ -1,0 +1,44 @@
+"""The log's public files over HTTP, as C2SP tlog-tiles names them.
+
+Rule 1: a path is served only if it is `checkpoint` or reads back as a tile's name: there is no other way into the directory.
+Rule 2: it signs, checks and makes nothing; what is not there yet is 404.
+"""
+
+from fastapi import APIRouter, Response
+
+from service.audit.note import NOTE_BYTES_MAX
+from service.audit.tiles import TileError, TileName
+from service.ports.published import Published, PublishedError
+
+__all__ = ["log_pages"]
+
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NOW = {"Cache-Control": "no-cache"}
+
+
+def log_pages(source: Published) -> APIRouter:
+    """GET /log/checkpoint, and the tiles below /log/tile/."""
+    router = APIRouter(prefix="/log")
+
+    def answer(path: str, limit: int, kind: str, headers: dict[str, str]) -> Response:
+        try:
+            content = source.fetch(path, limit)
+        except PublishedError:
+            return Response("the log cannot be read just now\n", 503, media_type="text/plain")
+        if content is None:
+            return Response("not there, or not yet\n", 404, media_type="text/plain")
+        return Response(content, media_type=kind, headers=headers)
+
+    @router.get("/checkpoint")
+    def checkpoint() -> Response:
+        return answer("checkpoint", NOTE_BYTES_MAX, "text/plain; charset=utf-8", _NOW)
+
+    @router.get("/tile/{rest:path}")
+    def tile(rest: str) -> Response:
+        try:
+            name = TileName.parse(f"tile/{rest}")
+        except TileError:
+            return Response("no tile's name\n", 404, media_type="text/plain")
+        return answer(name.path, name.size_limit, "application/octet-stream", _FOR_EVER)
+
+    return router
