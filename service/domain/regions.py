@@ -12,6 +12,7 @@ A region is an int as in `domain.itinerary`. What an operator's cell table may s
     420106   a district, 420000 a province, 460 China, 901 a ship or an aeroplane: refused, they are no regions
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ __all__ = ["Country", "Region", "RegionError", "Regions"]
 
 _WHOLE_PROVINCES = frozenset({110000, 120000, 310000, 500000, 710000, 810000, 820000})
 """Provinces that are one region each (see `domain.itinerary`)."""
+_LETTERS = re.compile(r"[^\W\d_]+")
 _MUNICIPALITIES = frozenset({11, 12, 31, 50})
 _MCC_DIGITS, _GB_DIGITS = 3, 6
 
@@ -116,6 +118,17 @@ class Regions:
             return row.short_zh if chinese else row.name_en
         return province.short_zh + row.short_zh if chinese else f"{row.name_en} ({province.name_en})"
 
+    def named_in(self, text: str) -> bool:
+        """Whether a text names a region or a country, in Chinese anywhere in it, in English as whole words."""
+        rows = [row for some in self._rows.values() for row in some]
+        chinese = {name for row in rows for name in (row.short_zh, row.name_zh)}
+        chinese |= {country.name_zh for country in self._countries.values()}
+        english = {row.name_en for row in rows} | {land.name_en for land in self._countries.values()}
+        words = _words(text)
+        return any(len(name) > 1 and name in text for name in chinese) or any(
+            _words(name) in words for name in english
+        )
+
     def _row(self, code: int, on_day: int | None) -> Region:
         rows = self._rows[code]
         return next((row for row in reversed(rows) if on_day is None or row.valid(on_day)), rows[-1])
@@ -127,3 +140,8 @@ class Regions:
         if digits[4:] != "00" and self.known(parent):
             return f"a prefecture, not a part of one ({parent})"
         return "a prefecture-level division of GB/T 2260 (six digits) that was valid on that day"
+
+
+def _words(text: str) -> str:
+    """Words of letters, each between spaces, for comparing whole words."""
+    return f" {' '.join(_LETTERS.findall(text.casefold()))} "

@@ -20,6 +20,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from rich.table import Table
 
 from service.domain.packs import PackError
+from service.entrypoints.admin import admin_app
 from service.entrypoints.audit import audit_commands
 from service.entrypoints.cells import cells_app
 from service.entrypoints.demo import DemoError, demo_run
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.add_typer(cells_app, name="cells")
 app.add_typer(audit_commands)
+app.add_typer(admin_app, name="admin")
 Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
 AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
 _Result = TypeVar("_Result")
@@ -114,12 +116,16 @@ def stays(
     files: Annotated[list[Path], typer.Argument(help="signalling events, as for ingest")],
     cells: Annotated[Path, typer.Option(help="the cell table; region codes are taken as given")],
     out: Annotated[Path, typer.Option(help="where the stays go: CSV, or Parquet if the name ends so")],
+    coverage: Annotated[
+        Path | None,
+        typer.Option(help="where the days with data go: msisdn, day, seen, reason; CSV or Parquet"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Derive stays offline, without a store."""
     try:
         with _progress("deriving", "events") as advance:
-            counts = stays_of(files, cells, out, advance)
+            counts = stays_of(files, cells, out, advance, coverage)
     except _REFUSALS as error:
         _fail(str(error))
     _show({str(out): counts}, as_json=as_json)

@@ -43,7 +43,7 @@ _CHANGED = "somebody changed this dispute at the same moment; look at it again"
 
 
 class Administer:
-    """Lists, shows and decides disputes. `names_a_place` tells whether an operator's text names a region."""
+    """Decides disputes. `names_a_place` tells whether an operator's text names a region."""
 
     def __init__(
         self,
@@ -63,21 +63,12 @@ class Administer:
         self._names_a_place = names_a_place
         self._clock = clock
 
-    async def disputes(self) -> list[Ticket]:
-        """All tickets that are known, open ones first, oldest first."""
-        found = [ticket async for ticket in self._disputes.all()]
-        return sorted(found, key=lambda ticket: (not ticket.open, ticket.opened_at, ticket.reference))
-
-    async def show(self, reference: str) -> Ticket:
-        """One ticket. Raises DisputeError."""
-        return (await self._read(reference)).ticket
-
     async def propose(
         self, reference: str, verdict: Verdict, by: str, reason: str, number: str, *, dry_run: bool = False
     ) -> Ticket:
         """The ticket with a proposal. Raises DisputeError, LogUnavailableError."""
         # (1) and (2).
-        held, now = await self._read(reference), int(self._clock())
+        held, now = await self._disputes.found(reference), int(self._clock())
         if self._names_a_place(reason):
             raise DisputeError("a reason names no place: it is shown to people who may not see one")
         ticket = proposed(held.ticket, verdict, by, reason, number, now)
@@ -92,7 +83,7 @@ class Administer:
     async def approve(self, reference: str, by: str, *, dry_run: bool = False) -> Ticket:
         """The resolved ticket. Raises DisputeError, LogUnavailableError, KeysError, StoreError."""
         # (1) and (2).
-        held = await self._read(reference)
+        held = await self._disputes.found(reference)
         ticket = approved(held.ticket, by, int(self._clock()))
         if dry_run:
             return ticket
@@ -104,7 +95,7 @@ class Administer:
         # (4) From here on nobody can decide otherwise.
         if ticket != held.ticket:
             await self._replaced(held, ticket)
-            held = await self._read(reference)
+            held = await self._disputes.found(reference)
         # (5) and (6).
         status = await self._carried_out(ticket, subject)
         # (7) Lookups need to look for tickets of this subscription no longer, if that was the last one.
@@ -158,15 +149,6 @@ class Administer:
             await self._keys.note_disputes(ticket.index, ticket.generation, are_open=False)
             if await self._disputes.any_open(ticket):
                 await self._keys.note_disputes(ticket.index, ticket.generation, are_open=True)
-
-    async def _read(self, reference: str) -> HeldTicket:
-        try:
-            held = await self._disputes.read(reference.strip().upper())
-        except RecordError as error:
-            raise DisputeError(str(error)) from None
-        if held is None:
-            raise DisputeError("no dispute with this reference; `disputes list` shows those that are known")
-        return held
 
     async def _replaced(self, held: HeldTicket, ticket: Ticket) -> Ticket:
         if not await self._disputes.replace(held, ticket):

@@ -13,7 +13,7 @@ ordinals that they had, and the vault takes none twice.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.amendments import Change, ChangeKind
+from service.flows.fed import days_brought
 from service.flows.numbers import Numbers
 from service.mobility.cells import Cells
 from service.mobility.kernel import fold, tick
@@ -61,6 +62,7 @@ class Ingest:
         clock: Callable[[], float],
         progress: Callable[[int], None] = lambda _: None,
         amend_every: float = AMEND_EVERY,
+        feed_days: Callable[[set[int]], Awaitable[None]] | None = None,
     ) -> None:
         self._amender = amender
         self._numbers = numbers
@@ -68,6 +70,8 @@ class Ingest:
         self._clock = clock
         self._progress = progress
         self._every = amend_every
+        self._feed_days = feed_days
+        self._days: set[int] = set()  # on which the feed brought anything, since the last checkpoint
         self._known = WorkerRecord()
         self._since: float | None = None  # when the oldest event was folded that no checkpoint has
         self._unsaved = False  # what is pending in the checkpoint has been amended since
@@ -126,6 +130,7 @@ class Ingest:
             self._tell(changes)
             counts["events"] += len(batch)
             counts.update({reason: getattr(aside, reason) for reason in aside.__slots__})
+            self._days |= days_brought(batch, int(self._clock()) + _FAST_CLOCK)
             newest = min(int(batch.arrival.max(initial=0)), int(self._clock()) + _FAST_CLOCK)
             ledger.newest = max(ledger.newest, newest)
         ledger.count(counts)
@@ -148,7 +153,10 @@ class Ingest:
         if self._since is not None:
             # (3) Silence is measured by the feed's own clock, so that a feed that is late gives the same stays.
             self._tell(tick(self._known.subscriptions.state, self.ledger.newest))
-            # (4) From here on these changes are decided.
+            # (4) From here on these changes are decided. What is known of the feed's days may be known too early.
+            if self._feed_days is not None:
+                await self._feed_days(self._days)
+                self._days = set()
             await self._checkpoints.save(self._known.pieces())
             self._since = None
         # (5) Amend the vault.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.itinerary import start_of_day
+from service.domain.inclusion import Scope, taken_from
 from service.mobility.number_table import NumberTable
 from service.mobility.subscriptions import Subscriptions
 from service.ports.keys import KeyService
@@ -24,7 +24,10 @@ _NOBODY = -1
 
 
 class Numbers:
-    """Rows by number. `again`: seconds after which a number is asked for again; None: once a process."""
+    """Rows by number. `again`: seconds after which a number is asked for again; None: once a process.
+
+    Under the scope `enrolled` a number whose owner has not asked to be included is nobody's: it has no row.
+    """
 
     def __init__(
         self,
@@ -32,11 +35,13 @@ class Numbers:
         blind_all: Callable[[Iterable[int]], list[bytes]],
         clock: Callable[[], float],
         again: int | None = None,
+        scope: Scope = Scope.ALL,
     ) -> None:
         self._keys = keys
         self._blind_all = blind_all
         self._clock = clock
         self._again = again
+        self._scope = scope
         self._table = NumberTable()
         self._changed: list[int] = []
 
@@ -76,9 +81,12 @@ class Numbers:
         rows = np.full(len(indices), _NOBODY, np.int32)
         found, lives, changed = [], [], []
         for place, activation in enumerate(await self._keys.activations(indices)):
+            begin = None
             if activation is not None:
+                begin = taken_from(self._scope, activation.activated_on, activation.included_at)
+            if activation is not None and begin is not None:
                 found.append(place)
-                lives.append((activation.generation, start_of_day(activation.activated_on)))
+                lives.append((activation.generation, begin))
             elif (row := known.forget(indices[place])) is not None:
                 changed.append(row)
         if found:

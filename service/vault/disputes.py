@@ -16,6 +16,7 @@ from service.domain.disputes import (
     MOST_OPEN,
     REFERENCE_SYMBOLS,
     RESOLVED_SECONDS,
+    DisputeError,
     Draft,
     Event,
     Status,
@@ -123,6 +124,21 @@ class DisputeVault:
                 continue
             if held is not None:
                 yield held.ticket
+
+    async def sorted(self) -> list[Ticket]:
+        """All of them, open ones first, oldest first."""
+        found = [ticket async for ticket in self.all()]
+        return sorted(found, key=lambda ticket: (not ticket.open, ticket.opened_at, ticket.reference))
+
+    async def found(self, name: str) -> HeldTicket:
+        """A ticket by its reference as somebody types it. Raises DisputeError."""
+        try:
+            held = await self.read(name.strip().upper())
+        except RecordError as error:
+            raise DisputeError(str(error)) from None
+        if held is None:
+            raise DisputeError("no dispute with this reference; `disputes list` shows those that are known")
+        return held
 
     async def replace(self, held: HeldTicket, ticket: Ticket) -> bool:
         """Change a ticket; False where somebody was first."""

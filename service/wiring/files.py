@@ -19,7 +19,7 @@ from typing import cast
 from service.adapters.checkpoint_file import CheckpointFile
 from service.adapters.dead_letters import DeadLetters
 from service.adapters.event_feed import EVENT_COLUMNS, digest, read_events
-from service.adapters.stays_file import write_stays
+from service.adapters.stays_file import write_coverage, write_stays
 from service.adapters.subscriber_file import SUBSCRIBER_COLUMNS, read_subscribers
 from service.flows.derive import derive
 from service.flows.enrol import enrol
@@ -70,8 +70,10 @@ async def ingest_files(
     return outcomes
 
 
-def stays_of(files: list[Path], cells: Path, out: Path, progress: Callable[[int], None]) -> Counts:
-    """Derive stays offline into a file."""
+def stays_of(
+    files: list[Path], cells: Path, out: Path, progress: Callable[[int], None], coverage: Path | None = None
+) -> Counts:
+    """Derive stays offline into a file; where asked, the days with data into another."""
     tables = cells_as_given(cells)
     counts: Counts = {"events": 0, "dead_letters": 0}
 
@@ -86,7 +88,11 @@ def stays_of(files: list[Path], cells: Path, out: Path, progress: Callable[[int]
     for aside in derived.aside:
         for reason, number in asdict(aside).items():
             counts[reason] = counts.get(reason, 0) + number
-    return {**counts, "stays": write_stays(out, derived.stays)}
+    counts["stays"] = write_stays(out, derived.stays)
+    if coverage is not None:
+        known = derived.coverage
+        counts["coverage"] = write_coverage(coverage, known.numbers, known.first_day, known.seen)
+    return counts
 
 
 @asynccontextmanager
@@ -104,10 +110,12 @@ async def _ingest(
                     lambda numbers: blind_all(stored.device.index_key, numbers),
                     time.time,
                     again,
+                    settings.ingest.scope,
                 ),
                 checkpoints,
                 time.time,
                 progress,
+                feed_days=stored.feed_days.add,
             )
             await ingest.start()
             yield ingest
