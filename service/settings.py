@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from service.domain.inclusion import Scope
 from service.domain.stay_rule import DWELL_4H, RULES
 
-__all__ = ["Http", "Ingest", "Packs", "Settings", "SettingsError", "Smpp", "Store"]
+__all__ = ["Http", "Ingest", "Packs", "Settings", "SettingsError", "Smpp", "Store", "Witness"]
 
 
 class SettingsError(ValueError):
@@ -111,12 +111,20 @@ class Packs(_Section):
     directory: Anchored
 
 
+class Witness(_Section):
+    """Somebody outside who cosigns the log's checkpoints, and where the newest one that they cosigned is left."""
+
+    key: str = Field(description="the witness's verifier key: name+keyid+base64")
+    note: Anchored
+
+
 class Settings(_Section):
     """Everything."""
 
     key_file: Anchored  # the demo's device; created by `itinerary init`
     log_directory: Anchored
     log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
+    log_witnesses: tuple[Witness, ...] = ()  # their lines are served with the checkpoint they belong to
     store: Store
     smpp: Smpp
     http: Http = Http()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from service.adapters.cosigned_published import CosignedPublished
 from service.adapters.kept_file import KeptFile, KeptFileError
 from service.adapters.key_file import KeyFile
 from service.adapters.published_directory import PublishedDirectory
@@ -21,7 +22,7 @@ from service.auditor.history import History
 from service.auditor.report import Report, Terms
 from service.auditor.witness import Memory, Refused, Word, witness
 from service.ports.published import Published, PublishedError
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 
 __all__ = [
     "KeptFileError",
@@ -52,8 +53,15 @@ def open_log(settings: Settings, device: KeyFile) -> TiledLog:
 
 
 def published(settings: Settings) -> Published:
-    """The public files of our own log."""
-    return PublishedDirectory(settings.log_directory)
+    """The public files of our own log, with its witnesses' words. Raises SettingsError for a key that is none."""
+    source = PublishedDirectory(settings.log_directory)
+    witnesses = []
+    for one in settings.log_witnesses:
+        try:
+            witnesses.append((VerifierKey.parse(one.key), one.note))
+        except NoteError as error:
+            raise SettingsError(f"log_witnesses: {error}") from None
+    return CosignedPublished(source, witnesses)
 
 
 @contextmanager

@@ -8,7 +8,11 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-NAMES: dict[str, str] = {"lookups": "tests.benchmarks.lookups", "stays": "tests.benchmarks.stays.bench"}
+NAMES: dict[str, str] = {
+    "lookups": "tests.benchmarks.lookups",
+    "stays": "tests.benchmarks.stays.bench",
+    "log": "tests.benchmarks.log",
+}
 """Name of a benchmark -> its module."""
 
 
