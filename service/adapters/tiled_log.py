@@ -25,7 +25,7 @@ from service.audit.checkpoint import Checkpoint, signed
 from service.audit.note import Note, NoteError, Signer
 from service.audit.tiles import ENTRY_BYTES_MAX, Edge, Growing, TileError, TileName
 from service.audit.tree import EMPTY_ROOT, leaf_hash
-from service.ports.log import Draft, EntryReceipt, LogError
+from service.ports.log import Draft, EntryReceipt, LogError, LogTakenError
 
 __all__ = ["TiledLog"]
 
@@ -210,7 +210,7 @@ def _locked(directory: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
-        raise LogError(f"{directory}: another process writes this log; stop it first") from None
+        raise LogTakenError(f"{directory}: another process writes this log; stop it first") from None
     return descriptor
 
 

@@ -5,18 +5,20 @@ Rule 2: it answers nothing itself.
 """
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
 from service.entrypoints.log_pages import log_pages
 from service.entrypoints.web import WebServer, application
+from service.ports.log import LogError
 from service.settings import Settings, SettingsError
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal
 from service.wiring.storage import Storage, storage
-from service.wiring.transparency import published
+from service.wiring.transparency import open_log, published
 
 __all__ = ["Role", "Running", "running", "serve", "until_signal"]
 
@@ -24,8 +26,9 @@ __all__ = ["Role", "Running", "running", "serve", "until_signal"]
 class Role(StrEnum):
     """What one process may run.
 
-    Keys and log have no sockets of their own yet: they run where they are needed, as calls behind the ports that
-    will be sockets. The worker's work is done by `itinerary ingest`.
+    Keys have no socket of their own yet: they run where they are needed, as calls behind the port that will be a
+    socket. The log is written by the first process that needs it, or by `--role log`; others append through its
+    socket. The worker's work is done by `itinerary ingest`.
     """
 
     WEB = "web"
@@ -35,7 +38,8 @@ class Role(StrEnum):
     LOG = "log"
 
 
-_ALONE = {Role.WEB, Role.LINK}
+_ALONE = {Role.WEB, Role.LINK, Role.LOG}
+_LEAD_PAUSE = 1.0  # seconds between two looks whether the log is free
 
 
 class Running:
@@ -62,17 +66,39 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
     """
     if not roles & _ALONE:
         names = ", ".join(sorted(roles))
-        raise SettingsError(
-            f"role {names}: cannot be a process of its own yet; add --role link or --role web"
-        )
+        raise SettingsError(f"role {names}: cannot be a process of its own yet; add --role link, web or log")
     tally = PrometheusTally()
     async with storage(settings) as stored:
         if Role.LINK not in roles:
-            async with _web(settings, roles, tally, None) as web:
+            async with _log(settings, roles, stored), _web(settings, roles, tally, None) as web:
                 yield Running(stored, None, web)
             return
         async with lookups(settings, stored, tally) as talks, _web(settings, roles, tally, talks) as web:
             yield Running(stored, talks, web)
+
+
+@asynccontextmanager
+async def _log(settings: Settings, roles: frozenset[Role], stored: Storage) -> AsyncIterator[None]:
+    """The log, written by this process for others; where link runs too it is link's own call."""
+    if Role.LOG not in roles:
+        yield
+        return
+    log = await open_log(settings, stored.device)
+    leading = asyncio.create_task(_leading(log.settle))
+    try:
+        yield
+    finally:
+        leading.cancel()
+        await asyncio.wait({leading})
+        await log.close()
+
+
+async def _leading(settle: Callable[[], Awaitable[None]]) -> None:
+    """Where another process writes the log for now: become the one as soon as it has gone."""
+    while True:
+        await asyncio.sleep(_LEAD_PAUSE)
+        with contextlib.suppress(LogError):  # the next time will do
+            await settle()
 
 
 @asynccontextmanager

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["Draft", "EntryReceipt", "Log", "LogError"]
+__all__ = ["Draft", "EntryReceipt", "Log", "LogError", "LogTakenError"]
 
 
 class LogError(Exception):
     """The log could not take an entry; whatever the entry was for must not happen."""
+
+
+class LogTakenError(LogError):
+    """Another process writes this log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ async def lookups(
     """Answer texts until the block ends; then what is under way is finished and the bind is given back."""
     packs = load_packs(settings.packs.directory)
     regions = load_regions()
-    log = open_log(settings, stored.device)
+    log = await open_log(settings, stored.device)
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)

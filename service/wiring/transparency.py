@@ -15,6 +15,7 @@ from service.adapters.kept_file import KeptFile, KeptFileError
 from service.adapters.key_file import KeyFile
 from service.adapters.published_directory import PublishedDirectory
 from service.adapters.published_http import PublishedHttp
+from service.adapters.shared_log import SharedLog
 from service.adapters.tiled_log import TiledLog
 from service.audit.note import COSIGNATURE, NOTE_BYTES_MAX, SIGNATURE, Note, NoteError, Signer, VerifierKey
 from service.auditor.audit import audit
@@ -47,9 +48,14 @@ def log_key_of(settings: Settings) -> VerifierKey:
     return log_signer(settings, KeyFile.open(settings.key_file, secrets.token_bytes)).verifier
 
 
-def open_log(settings: Settings, device: KeyFile) -> TiledLog:
-    """The sequencer, for this process alone. Raises LogError with a remedy."""
-    return TiledLog.open(settings.log_directory, device.receipt_key, log_signer(settings, device))
+async def open_log(settings: Settings, device: KeyFile) -> SharedLog:
+    """The log: written by this process, or through the one on this machine that writes it. Raises LogError."""
+    signer = log_signer(settings, device)
+
+    def lead() -> TiledLog:
+        return TiledLog.open(settings.log_directory, device.receipt_key, signer)
+
+    return await SharedLog.open(lead, settings.log_directory / "socket")
 
 
 def published(settings: Settings) -> Published:
