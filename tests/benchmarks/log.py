@@ -41,6 +41,7 @@ PROOFS = 2000
 def main() -> None:
     """Both tables."""
     show = Console()
+    show.width = max(show.width, 120)  # the first table has nine columns
     with tempfile.TemporaryDirectory(prefix="log-bench-") as folder:
         _appending(Path(folder), show)
     with tempfile.TemporaryDirectory(prefix="log-bench-") as folder:

@@ -49,7 +49,7 @@ def run(*arguments: object, code: int = 0) -> str:
 
 
 @pytest.fixture
-def built(tmp_path: Path) -> tuple[Path, dict]:
+def built(tmp_path: Path) -> tuple[Path, dict[str, object]]:
     """The folder and the report."""
     out = tmp_path / "built"
     told = run(
