@@ -97,6 +97,15 @@ class Ingest(_Section):
     directory: Anchored  # sealed checkpoints
     cells: Anchored | None = None  # the cell table, where --cells names none
     scope: Scope = Scope.ALL  # enrolled: nothing of a number's whereabouts is kept before its owner asked
+    amend_seconds: float = Field(
+        default=20.0,
+        gt=0,
+        le=30,
+        description="the longest that a change waits for its record; a minute is promised",
+    )
+    metrics: str | None = Field(
+        default=None, description="HOST:PORT of `ingest --follow`'s /metrics; loopback only"
+    )
 
 
 class Rule(_Section):

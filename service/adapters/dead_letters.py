@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from service.ports.feed import FeedError
+from service.ports.feed import Fault, FeedError
 
 __all__ = ["DeadLetters", "DeadRow"]
 
@@ -41,6 +41,7 @@ class DeadLetters:
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self.path = path
         self.count = 0
+        self._first: DeadRow | None = None
         self._columns = tuple(columns)
         self._file: IO[str] | None = None
 
@@ -58,10 +59,19 @@ class DeadLetters:
                     (*values, dead.row, dead.column, dead.expected, dead.line)
                 )
                 self.count += 1
+                self._first = self._first or dead
         except OSError as error:
             raise FeedError.of(
                 str(self.path), f"a place to write dead letters to ({error.strerror})"
             ) from error
+
+    def told(self, file: str) -> str | None:
+        """One line of it all: the first fault, how many more there are, and where the rows lie. None without any."""
+        if self._first is None:
+            return None
+        fault = Fault(file, self._first.row, self._first.column or None, self._first.expected)
+        more = f" and {self.count - 1} more" if self.count > 1 else ""
+        return f"{fault}; this row{more} set aside in {self.path}: put right, it can be ingested like any other file"
 
     def _opened(self) -> IO[str]:
         if self._file is None:

@@ -37,8 +37,11 @@ def parquet_tables(stream: BinaryIO, name: str) -> Iterator[pa.Table]:
             yield from parquet_tables(copy, name)
         return
     try:
+        columns = _columns(
+            pq.read_schema(stream), name
+        )  # first: a cell that is no column cannot be a dictionary
+        stream.seek(0)
         file = pq.ParquetFile(stream, read_dictionary=["cell"], pre_buffer=False)
-        columns = _columns(file.schema_arrow, name)
         for batch in file.iter_batches(BATCH_ROWS, columns=columns):
             yield pa.Table.from_batches([batch])
     except _DAMAGED as error:

@@ -8,6 +8,7 @@ Rule 2: it decides nothing else; every command calls one function.
 
 import asyncio
 import json
+import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from service.entrypoints.admin import admin_app
 from service.entrypoints.audit import audit_commands
 from service.entrypoints.cells import cells_app
 from service.entrypoints.demo import DemoError, demo_run
+from service.entrypoints.ingest_summary import show_ingested
 from service.entrypoints.serve import Role
 from service.entrypoints.serve import serve as serve_roles
 from service.ports.checkpoints import CheckpointError
@@ -34,6 +36,8 @@ from service.ports.log import LogError
 from service.ports.store import StoreError
 from service.settings import Settings, SettingsError
 from service.wiring.files import enrol_file, ingest_files, stays_of
+from service.wiring.following import check_sources, follow_feeds, is_stream
+from service.wiring.operations import journal
 from service.wiring.storage import create_keys
 
 __all__ = ["app", "main"]
@@ -88,16 +92,25 @@ def enrol(
     """Make subscriptions known."""
     settings = _settings(config)
     with _progress("enrolling", "subscriptions") as advance:
-        counts = _run(lambda: enrol_file(settings, file, advance))
+        counts = _run(lambda: enrol_file(settings, file, advance, _tell))
     _show({str(file): counts}, as_json=as_json)
 
 
 @app.command()
 def ingest(
-    files: Annotated[
-        list[Path], typer.Argument(help="signalling events: CSV, NDJSON, Parquet or Arrow IPC; - for stdin")
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="signalling events: CSV, NDJSON, Parquet or Arrow IPC; - for stdin. "
+            "With --follow: directories that receive files, and redis://HOST:PORT/DB?stream=NAME",
+        ),
     ],
     cells: Annotated[Path | None, typer.Option(help="the cell table: cell, region, lat, lon")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="go on with what arrives, until SIGTERM")] = False,
+    metrics: Annotated[
+        str | None, typer.Option(help="with --follow: serve /metrics on HOST:PORT, loopback")
+    ] = None,
     config: Config = Path("itinerary.toml"),
     as_json: AsJson = False,
 ) -> None:
@@ -106,9 +119,18 @@ def ingest(
     table = cells or settings.ingest.cells
     if table is None:
         _fail("name a cell table: --cells FILE, or ingest.cells in the configuration", _USAGE)
-    with _progress("ingesting", "events") as advance:
-        counts = _run(lambda: ingest_files(settings, files, table, advance))
-    _show(counts, as_json=as_json)
+    if follow:
+        counts = _run(lambda: _followed(settings, sources, table, metrics))
+    else:
+        files = _files(sources, metrics)
+        with _progress("ingesting", "events") as advance:
+            counts = _run(lambda: ingest_files(settings, files, table, advance, _tell))
+    if as_json:
+        typer.echo(json.dumps(counts))
+    else:
+        show_ingested(counts, Console())
+    if any(count["bad_files"] for count in counts.values()) and not follow:
+        raise typer.Exit(_FAILED)
 
 
 @app.command()
@@ -183,8 +205,37 @@ def _progress(what: str, unit: str) -> Iterator[Callable[[int], None]]:
         yield lambda count: progress.advance(task, count)
 
 
-def _fail(line: str, code: int = _FAILED) -> NoReturn:
+def _files(sources: list[str], metrics: str | None) -> list[Path]:
+    """What can be ingested without --follow; every fault at once."""
+    faults = [f"{source}: a stream has no end; add --follow" for source in sources if is_stream(source)]
+    faults += [
+        f"{source}: a directory; add --follow, or name its files"
+        for source in sources
+        if Path(source).is_dir()
+    ]
+    faults += ["--metrics: only with --follow"] if metrics is not None else []
+    if faults:
+        _fail("\n".join(faults), _USAGE)
+    return [Path(source) for source in sources]
+
+
+async def _followed(
+    settings: Settings, sources: list[str], table: Path, metrics: str | None
+) -> dict[str, dict[str, int]]:
+    """SIGTERM and Ctrl-C end it in good order."""
+    check_sources(sources, metrics or settings.ingest.metrics)
+    stop, log = asyncio.Event(), journal()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return await follow_feeds(settings, sources, table, metrics, stop, log.info, log.warning)
+
+
+def _tell(line: str) -> None:
     _errors.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _fail(line: str, code: int = _FAILED) -> NoReturn:
+    _tell(line)
     raise typer.Exit(code)
 
 

@@ -160,7 +160,11 @@ async def _filled(settings: Settings, folder: Path, now: int, show: Console) -> 
         folding = progress.add_task("deriving stays and sealing them", total=sample.events)
         await enrol_file(settings, sample.subscribers_file, lambda more: progress.advance(enrolling, more))
         counts = await ingest_files(
-            settings, [sample.events_file], sample.cells_file, lambda more: progress.advance(folding, more)
+            settings,
+            [sample.events_file],
+            sample.cells_file,
+            lambda more: progress.advance(folding, more),
+            show.print,
         )
     [result] = counts.values()
     if result["already_ingested"]:

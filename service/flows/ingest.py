@@ -13,8 +13,7 @@ ordinals that they had, and the vault takes none twice.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -27,11 +26,12 @@ from service.mobility.cells import Cells
 from service.mobility.kernel import fold, tick
 from service.ports.checkpoints import CheckpointError, Checkpoints
 from service.ports.feed import EventBatch, Piece
+from service.ports.figures import Figures
 from service.records.ledger import Ledger
 from service.records.worker_record import WorkerRecord
 from service.vault.amender import Amender, Amendment, Outcome
 
-__all__ = ["AMEND_EVERY", "Ingest", "Ingested"]
+__all__ = ["AMEND_EVERY", "Ingest"]
 
 AMEND_EVERY = 20.0
 """Seconds between an event's folding and its record: within the minute that is promised, with room for the feed."""
@@ -41,14 +41,6 @@ _MOST_PENDING = 4_000_000  # changes, of 30 bytes
 _FAST_CLOCK = (
     300  # an arrival may lie this many seconds ahead of our clock before it stops counting as the feed's
 )
-
-
-@dataclass(slots=True)
-class Ingested:
-    """What became of a file's events."""
-
-    again: bool = False  # the same file was ingested before: nothing was done
-    counts: Counter[str] = field(default_factory=Counter)
 
 
 class Ingest:
@@ -75,6 +67,7 @@ class Ingest:
         self._known = WorkerRecord()
         self._since: float | None = None  # when the oldest event was folded that no checkpoint has
         self._unsaved = False  # what is pending in the checkpoint has been amended since
+        self._checkpoint_took = 0.0
         self.process: Counter[str] = Counter()  # what this process did to records
 
     @property
@@ -97,23 +90,32 @@ class Ingest:
                 raise CheckpointError(f"{error}; move it away and ingest anew") from None
             await self._amend()
 
-    async def take(self, digest: str, batches: Iterable[EventBatch], cells: Cells) -> Ingested:
-        """Ingest one file, known by its digest, to its end."""
+    async def take(
+        self,
+        digest: str,
+        batches: Iterable[EventBatch],
+        cells: Cells,
+        counts: Callable[[], Mapping[str, int]] = dict,
+    ) -> bool:
+        """Ingest one file, known by its digest, to its end; False for one that was ingested before.
+
+        `counts` is asked at the end for what else is to be counted of the file.
+        """
         if self.ledger.is_done(digest):
-            return Ingested(again=True)
-        before = self.ledger.counts + self.process
+            return False
         _, taken = self.ledger.position(digest) or ("", 0)
-        read = 0
+        read = newest = 0
         for batch in batches:
+            newest = max(newest, int(batch.arrival.max(initial=0)))
             rest, read = batch.after(taken - read), read + len(batch)
             if len(rest):
                 await self.fold(Piece(digest, read, rest), cells)
                 self._progress(len(rest))
                 if self.due:
                     await self.settle()
-        await self.fold(Piece(digest, read, done=True), cells)
-        await self.settle()
-        return Ingested(counts=self.ledger.counts + self.process - before)
+        await self.fold(Piece(digest, read, done=True, counts=counts()), cells)
+        await self.settle(newest)
+        return True
 
     async def fold(self, piece: Piece, cells: Cells) -> None:
         """Take a piece of a feed. Raises StoreError, KeysError; then nothing of it was taken."""
@@ -131,12 +133,11 @@ class Ingest:
             counts["events"] += len(batch)
             counts.update({reason: getattr(aside, reason) for reason in aside.__slots__})
             self._days |= days_brought(batch, int(self._clock()) + _FAST_CLOCK)
-            newest = min(int(batch.arrival.max(initial=0)), int(self._clock()) + _FAST_CLOCK)
-            ledger.newest = max(ledger.newest, newest)
+            ledger.newest = max(ledger.newest, self._plausible(int(batch.arrival.max(initial=0))))
         ledger.count(counts)
         if piece.done:
-            ledger.finish(piece.feed)
-        else:
+            ledger.finish(piece.feed, piece.also)
+        elif piece.feed:
             ledger.advance(piece.feed, piece.mark, piece.read)
         self._since = self._clock() if self._since is None else self._since
 
@@ -148,16 +149,20 @@ class Ingest:
         waited = self._clock() - self._since
         return not 0 <= waited < self._every or len(self._known.pending) > _MOST_PENDING
 
-    async def settle(self) -> None:
-        """Bring everything folded so far into the vault; run again after a failure, it goes on where it was."""
+    async def settle(self, complete: int = 0) -> None:
+        """Bring everything folded so far into the vault; run again after a failure, it goes on where it was.
+
+        `complete`: the feeds' own time (unix seconds) up to which all that arrived has been folded, 0 if that is not
+        known: in the middle of a file that is sorted by number, say.
+        """
         if self._since is not None:
-            # (3) Silence is measured by the feed's own clock, so that a feed that is late gives the same stays.
-            self._tell(tick(self._known.subscriptions.state, self.ledger.newest))
+            # (3) Silence is measured by the feeds' clock, so that a feed that is late gives the same stays.
+            self._tell(tick(self._known.subscriptions.state, self._plausible(complete)))
             # (4) From here on these changes are decided. What is known of the feed's days may be known too early.
             if self._feed_days is not None:
                 await self._feed_days(self._days)
                 self._days = set()
-            await self._checkpoints.save(self._known.pieces())
+            await self._save()
             self._since = None
         # (5) Amend the vault.
         await self._amend()
@@ -166,8 +171,29 @@ class Ingest:
         """Settle, and leave a checkpoint in which nothing waits."""
         await self.settle()
         if self._unsaved:
-            await self._checkpoints.save(self._known.pieces())
-            self._unsaved = False
+            await self._save()
+
+    def figures(self) -> Figures:
+        """How it goes, for an operator; may be asked from another thread."""
+        return Figures(
+            sums=dict(self.ledger.counts),
+            process=dict(self.process),
+            newest=self.ledger.newest,
+            waiting=self.waiting,
+            pending=len(self._known.pending),
+            subscriptions=len(self._known.subscriptions),
+            checkpoint=self._checkpoint_took,
+        )
+
+    async def _save(self) -> None:
+        begun = self._clock()
+        await self._checkpoints.save(self._known.pieces())
+        self._checkpoint_took = max(0.0, self._clock() - begun)
+        self._unsaved = False
+
+    def _plausible(self, arrival: int) -> int:
+        """One event with a wrong year must not end everybody's stay."""
+        return min(arrival, int(self._clock()) + _FAST_CLOCK)
 
     def _tell(self, changes: NDArray[np.void]) -> None:
         self._known.pending.add(changes)

@@ -121,7 +121,7 @@ class Subscriber:
 class Piece:
     """Some events of a feed, and where the feed stands after them.
 
-    `feed` is a file's digest or a stream's name; `mark` and `read` are the place to go on from: a file's rows read, or
+    `feed` is a file's digest or a stream's name, nothing where there are only counts; `mark` and `read` are the place to go on from: a file's rows read, or
     a stream's last entry and how many there were. `counts` adds to sums by words of this program.
     """
 
@@ -130,6 +130,7 @@ class Piece:
     batch: EventBatch | None = field(default=None, repr=False)
     mark: str = ""
     done: bool = False  # a file's last piece
+    also: str = ""  # by which else a file that is done is known
     counts: Mapping[str, int] = field(default_factory=dict)
 
 

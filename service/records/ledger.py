@@ -39,20 +39,19 @@ class Ledger:
         """A piece is folded."""
         self.places[feed] = (mark, read)
 
-    def finish(self, feed: str) -> None:
-        """A file is folded to its end. Files of long ago are forgotten."""
-        today = day_of(self.newest)
+    def finish(self, feed: str, also: str = "") -> None:
+        """A file is folded to its end, by both names that it has."""
         self.places.pop(feed, None)
-        self.done[feed] = today
-        if len(self.done) % 64 == 0:
-            self.done = {name: day for name, day in self.done.items() if today - day <= _REMEMBERED_DAYS}
+        self.done.update(dict.fromkeys(filter(None, (feed, also)), day_of(self.newest)))
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add to the sums."""
         self.counts.update(counts)
 
     def encode(self) -> bytes:
-        """All of it."""
+        """All of it; files of long ago are forgotten here."""
+        today = day_of(self.newest)
+        self.done = {name: day for name, day in self.done.items() if today - day <= _REMEMBERED_DAYS}
         fields = {"newest": self.newest, "counts": self.counts, "done": self.done, "places": self.places}
         return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import cast
@@ -26,48 +27,81 @@ from service.flows.enrol import enrol
 from service.flows.ingest import Ingest
 from service.flows.numbers import Numbers
 from service.mobility.kernel import SetAside
-from service.ports.feed import EventBatch
+from service.ports.feed import EventBatch, FeedError
+from service.ports.figures import Figures
 from service.sealing.blinding import blind_all
 from service.settings import Settings
 from service.vault.amender import Amender, Outcome
 from service.wiring.cells import cells_as_given, dated, known_cells
 from service.wiring.storage import storage
 
-__all__ = ["Counts", "enrol_file", "ingest_files", "stays_of"]
+__all__ = ["Counts", "counted", "enrol_file", "ingest_files", "ingestion", "stays_of"]
 
 Counts = dict[str, int]
 
-_FOLDED = ("events", "changes", *(outcome.value for outcome in Outcome))
+_READ = ("files", "entries", "events", "dead_letters", "bad_files", "bad_entries", "lost_entries")
+_DONE = ("changes", *(outcome.value for outcome in Outcome))
 
 
-async def enrol_file(settings: Settings, file: Path, progress: Callable[[int], None]) -> Counts:
+async def enrol_file(
+    settings: Settings,
+    file: Path,
+    progress: Callable[[int], None],
+    complain: Callable[[str], None] = lambda _: None,
+) -> Counts:
     """Enrol a register; outcomes and dead letters counted."""
     with _read(file) as source, DeadLetters.beside(_named(file), SUBSCRIBER_COLUMNS) as dead:
         async with storage(settings) as stored:
             forget = stored.conversations.forget
             rows = read_subscribers(source, dead)
             counts = await enrol(rows, stored.keys, stored.index, forget, progress)
+        if line := dead.told(str(file)):
+            complain(line)
         return {**{outcome.value: number for outcome, number in counts.items()}, "dead_letters": dead.count}
 
 
 async def ingest_files(
-    settings: Settings, files: list[Path], cells: Path, progress: Callable[[int], None]
+    settings: Settings,
+    files: list[Path],
+    cells: Path,
+    progress: Callable[[int], None],
+    complain: Callable[[str], None],
 ) -> dict[str, Counts]:
-    """Ingest files one after the other; what came of each."""
+    """Ingest files one after the other; what came of each. A bad one is told in one line, and the next one taken."""
     tables, outcomes = known_cells(cells), {}
-    async with _ingest(settings, progress) as ingest:
+    async with ingestion(settings, progress) as ingest:
         for file in files:
+            before, fresh, bad = ingest.figures(), True, 0
             with _spooled(file) as path, DeadLetters.beside(_named(file), EVENT_COLUMNS) as dead:
-                events = dated(read_events(path, tables, dead), tables)
-                result = await ingest.take(digest(path).hex(), events, tables.cells)
-            counts = {name: result.counts[name] for name in (*_FOLDED, *SetAside.__slots__)}
+                try:
+                    events = dated(read_events(path, tables, dead), tables)
+                    name = digest(path).hex()
+                    fresh = await ingest.take(name, events, tables.cells, partial(_of_file, dead))
+                except FeedError as error:
+                    complain(str(error))
+                    bad = 1
+                    await ingest.settle()
+            if line := dead.told(str(file)):
+                complain(line)
             outcomes[str(file)] = {
-                "already_ingested": int(result.again),
-                **counts,
+                "already_ingested": int(not fresh),
+                **counted(ingest.figures(), before),
                 "dead_letters": dead.count,
+                "bad_files": bad,
             }
         await ingest.close()
     return outcomes
+
+
+def _of_file(dead: DeadLetters) -> Counts:
+    return {"files": 1, "dead_letters": dead.count}
+
+
+def counted(now: Figures, before: Figures) -> Counts:
+    """What has happened between two looks."""
+    sums = {name: now.sums.get(name, 0) - before.sums.get(name, 0) for name in (*_READ, *SetAside.__slots__)}
+    done = {name: now.process.get(name, 0) - before.process.get(name, 0) for name in _DONE}
+    return {**sums, **done}
 
 
 def stays_of(
@@ -96,8 +130,8 @@ def stays_of(
 
 
 @asynccontextmanager
-async def _ingest(
-    settings: Settings, progress: Callable[[int], None], again: int | None = None
+async def ingestion(
+    settings: Settings, progress: Callable[[int], None] = lambda _: None, again: int | None = None
 ) -> AsyncIterator[Ingest]:
     """The worker's flow, gone on from its last checkpoint, alone in its directory."""
     async with storage(settings) as stored:
@@ -115,6 +149,7 @@ async def _ingest(
                 checkpoints,
                 time.time,
                 progress,
+                settings.ingest.amend_seconds,
                 feed_days=stored.feed_days.add,
             )
             await ingest.start()
