@@ -21,9 +21,9 @@ PACKS = Path(__file__).parents[2] / "config" / "packs"
 PATIENCE = 15
 
 
-def until(found, what):
+def until(found, what, seconds=PATIENCE):
     """The first true answer of `found`."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := found():
             return answer
@@ -149,7 +149,9 @@ class Script:
         return not any(one["event"] == event for one in self.seen)
 
     def close(self):
-        """End it."""
+        """End it; once more changes nothing."""
+        if self.child.stdout.closed:
+            return
         with suppress(BrokenPipeError):
             self.child.stdin.close()
         try:
@@ -161,9 +163,9 @@ class Script:
             self.child.stdout.close()
 
 
-@pytest.fixture
-def script(node):
-    """Runs scripts of this folder; ends them with the test."""
+@pytest.fixture(scope="module")
+def scripts(node):
+    """Runs scripts of this folder; ends them with the module."""
     running = []
 
     def start(name, *arguments):
@@ -172,6 +174,20 @@ def script(node):
 
     yield start
     for one in running:
+        one.close()
+
+
+@pytest.fixture
+def script(scripts):
+    """The same, where one test is all that a script is for."""
+    started = []
+
+    def start(name, *arguments):
+        started.append(scripts(name, *arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
         one.close()
 
 
@@ -230,6 +246,7 @@ class Service:
         with (self.folder / "journal").open("w+") as journal:
             child = subprocess.Popen(self._command("serve", "--role=link"), stdout=journal, stderr=journal)
             try:
+                until(lambda: "role started" in (self.folder / "journal").read_text(), "the service", 60)
                 yield child
             finally:
                 child.terminate()
