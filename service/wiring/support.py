@@ -1,10 +1,7 @@
 """What support and operators work with: disputes, and corrections of records.
 
-Rule 1: what staff's commands consist of is decided here: tickets, the worker's way to a correction, a log of their own.
+Rule 1: what staff's commands consist of is decided here: tickets, the log, the worker's way to a correction.
 Rule 2: it answers nothing itself, and has no way to an itinerary.
-
-Staff's entries lie in a log of their own below the service's (`staff`, with its own name), since a log has one writer
-and the running service is the other one's.
 """
 
 import secrets
@@ -13,8 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.adapters.region_tables import load_regions
-from service.adapters.tiled_log import TiledLog
-from service.audit.note import SIGNATURE, Signer
 from service.flows.administer import Administer
 from service.flows.correct import Correct
 from service.flows.entries import Entries
@@ -23,6 +18,7 @@ from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
 from service.vault.notices import NoticeSealer
 from service.wiring.storage import Storage, storage
+from service.wiring.transparency import open_log
 
 __all__ = ["corrections", "disputes", "support"]
 
@@ -51,9 +47,8 @@ async def support(settings: Settings) -> AsyncIterator[Administer]:
 
 @asynccontextmanager
 async def corrections(settings: Settings, stored: Storage) -> AsyncIterator[tuple[Correct, Entries]]:
-    """The flow that corrects records, and staff's log, for as long as the block runs. Raises LogError."""
-    signer = Signer(f"{settings.log_origin}/staff", SIGNATURE, stored.device.log_key)
-    log = TiledLog.open(settings.log_directory / "staff", stored.device.receipt_key, signer)
+    """The flow that corrects records, and entries in the log, for as long as the block runs. Raises LogError."""
+    log = await open_log(settings, stored.device)
     try:
         entries = Entries(stored.keys, log, secrets.token_bytes)
         corrector = Corrector(stored.keys, stored.data_space, secrets.token_bytes)

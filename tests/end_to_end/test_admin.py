@@ -1,0 +1,222 @@
+"""Every admin command, as staff runs it, beside a store full of numbers and regions: none of them is ever printed."""
+
+import asyncio
+import json
+import os
+import pwd
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.adapters.pack_files import load_packs
+from service.adapters.region_tables import load_regions
+from service.audit.entries import Entry
+from service.audit.tiles import unbundle
+from service.domain.amendments import Change, ChangeKind
+from service.domain.dialogue import Conversation
+from service.domain.disputes import DisputeError, Verdict
+from service.domain.identity import DocumentType, LastFour, Msisdn
+from service.domain.inclusion import Scope
+from service.domain.itinerary import day_of
+from service.domain.messages import Dispute, Explain
+from service.domain.stay_rule import DWELL_4H
+from service.entrypoints.cli import app
+from service.flows.disclosures import Disclosing, Turn
+from service.flows.entries import Entries
+from service.ports.keys import Enrolment
+from service.settings import Settings
+from service.vault.amender import Amender, Amendment
+from service.vault.disputes import DisputeVault
+from service.vault.notices import NoticeOpener
+from service.vault.revealer import Revealer
+from service.wiring.operations import PrometheusTally
+from service.wiring.storage import create_keys, storage
+from service.wiring.support import support
+from service.wiring.transparency import open_log
+
+ITINERARY = str(Path(sys.executable).with_name("itinerary"))
+PACKS = Path(__file__).parents[2] / "config" / "packs"
+REGIONS = load_regions()
+NUMBERS = [f"86138001380{n:02}" for n in range(12)]
+PLACES = [420100, 320500, 440]
+ME = pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A configuration of its own, with keys."""
+    (tmp_path / "password").write_text("secret", encoding="ascii")
+    file = tmp_path / "itinerary.toml"
+    file.write_text(
+        f"""key_file = "keys.json"
+log_directory = "log"
+[store]
+directory = "store"
+[smpp]
+system_id = "itinerary"
+password_file = "password"
+[ingest]
+directory = "ingest"
+[packs]
+directory = "{PACKS}"
+""",
+        encoding="utf-8",
+    )
+    create_keys(Settings.load(file))
+    return file
+
+
+async def filled(stored):
+    """Twelve numbers that have stayed in three regions."""
+    now = int(time.time())
+    document = LastFour.parse("123X")
+    rows = [
+        Enrolment(stored.index(number), DocumentType.RESIDENT_ID, document, day_of(now) - 400)
+        for number in NUMBERS
+    ]
+    await stored.keys.enrol(rows)
+    amender = Amender(stored.keys, stored.data_space, secrets.token_bytes)
+    for number in NUMBERS:
+        changes = tuple(
+            Change(
+                place + 1,
+                ChangeKind.CLOSED,
+                True,
+                region,
+                start := now - 500_000 + place * 90_000,
+                start + 20_000,
+            )
+            for place, region in enumerate(PLACES)
+        )
+        await amender.amend([Amendment(stored.index(number), 1, changes)])
+
+
+async def disputed(settings, stored, number, place):
+    """A ticket that the subscriber opens about a region of an explanation; its reference."""
+    log = await open_log(settings, stored.device)
+    disclosing = Disclosing(
+        stored.keys,
+        Entries(stored.keys, log, secrets.token_bytes),
+        Revealer(stored.keys, stored.data_space),
+        DisputeVault(stored.tickets, secrets.token_bytes),
+        DWELL_4H,
+        Scope.ALL,
+        stored_nothing,
+        REGIONS.name,
+        PrometheusTally(),
+    )
+    pack = load_packs(PACKS)["10086"]
+    index, msisdn, now = stored.index(number), Msisdn.parse(number), int(time.time())
+    turn = Turn(index, msisdn, pack, "10086", Explain("zh"), b"", now)
+    told = await disclosing.reasons(turn, Conversation(days=14, language="zh"))
+    assert REGIONS.named_in(told.text)
+    turn = Turn(index, msisdn, pack, "10086", Dispute(place, "zh"), b"", now)
+    await disclosing.dispute(turn, told.talk, place)
+    await log.close()
+    return told.talk.drafts[place - 1].reference
+
+
+async def stored_nothing():
+    """Nothing is known of the feed."""
+    return
+
+
+async def itinerary(config, *arguments):
+    """A command's exit code, and all that it printed."""
+    command = ["admin", *arguments, "--config", str(config)]
+    done = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, app, command)
+    return done.exit_code, done.output + done.stderr
+
+
+def shows_nobody(output):
+    """No number, masked or not, and no region by code or name."""
+    for number in NUMBERS:
+        assert number[2:] not in output
+        assert number[-4:] not in output
+    assert not [code for code in PLACES if f"{code:06}" in output]
+    assert not REGIONS.named_in(output)
+    assert "****" not in output
+
+
+async def test_no_admin_command_prints_a_number_or_a_region(config):
+    """List, show, propose, approve; as a table, as JSON, dry, refused and wrongly used."""
+    settings = Settings.load(config)
+    command = [ITINERARY, "admin", "disputes", "list", "--config", str(config)]
+    async with storage(settings) as stored:
+        process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL)
+        assert await process.wait() == 0
+        await filled(stored)
+        struck, kept, left = [await disputed(settings, stored, number, 1) for number in NUMBERS[:3]]
+        why = ("--reason", "seen on site", "--ticket", "NET-12")
+        outputs = []
+
+        async def run(wanted, *arguments):
+            code, output = await itinerary(config, *arguments)
+            assert code == wanted, output
+            shows_nobody(output)
+            outputs.append(output)
+            return output
+
+        assert struck in await run(0, "disputes", "list")
+        listed = json.loads(await run(0, "disputes", "list", "--json"))
+        assert {row["reference"] for row in listed} == {struck, kept, left}
+        assert set(listed[0]) == {
+            *("reference", "opened_at", "certain", "days", "status", "events", "verdict", "decision"),
+        }
+        await run(0, "disputes", "show", struck)
+        await run(0, "disputes", "show", struck.lower(), "--json")
+        await run(1, "disputes", "show", "NOBODYS")
+        # A dry run changes nothing; a number, a place or no reason is refused; a verdict has to be said.
+        await run(0, "dispute", "propose", struck, "--strike", *why, "--dry-run")
+        assert json.loads(await run(0, "disputes", "show", struck, "--json"))["status"] == "open"
+        for reason in ("he was in 武汉", "not in Suzhou", "13800138000 is right", "420100", " "):
+            code, output = await itinerary(
+                config, "dispute", "propose", struck, "--strike", "--reason", reason, "--ticket", "NET-12"
+            )
+            assert code == 1
+            shows_nobody(output)
+        await run(1, "dispute", "propose", struck, "--strike", "--reason", "ok", "--ticket", "13800138000")
+        await run(2, "dispute", "propose", struck, *why)
+        await run(2, "dispute", "propose", struck, "--strike", "--reason", "seen on site")
+        await run(1, "dispute", "approve", struck)
+        # One proposes, the same one may not approve.
+        await run(0, "dispute", "propose", struck, "--strike", *why)
+        assert "colleague" in await run(1, "dispute", "approve", struck)
+        async with support(settings) as administer:
+            with pytest.raises(DisputeError):
+                await administer.approve(struck, ME)
+            await administer.propose(struck, Verdict.STRIKE, "ann", "seen on site", "NET-12")
+            await administer.propose(kept, Verdict.KEEP, "ann", "seen on site", "NET-13")
+        await run(0, "dispute", "approve", struck, "--dry-run")
+        assert json.loads(await run(0, "disputes", "show", struck, "--json"))["status"] == "proposed"
+        assert "struck" in await run(0, "dispute", "approve", struck)
+        assert json.loads(await run(0, "dispute", "approve", kept, "--json"))["status"] == "kept"
+        assert "nothing more" in await run(1, "dispute", "propose", struck, "--keep", *why)
+        await run(0, "disputes", "list")
+        await told(settings, stored)
+
+
+async def told(settings, stored):
+    """What was decided is in the log, and both subscribers are told by notices that only the link can read."""
+    entries = [kind for kind in staff_kinds(settings) if kind != "void"]
+    assert entries.count("staff.propose") == 3
+    assert entries.count("staff.approve") == 2
+    assert entries.count("correction") == 1
+    assert entries.index("staff.approve") < entries.index("correction")
+    waiting = await NoticeOpener(stored.notices, stored.keys).waiting(10)
+    assert sorted(one.notice.kind.value for one in waiting) == ["kept", "struck"]
+    raw = b"".join((await stored.notices.waiting(10)).values())
+    assert not [number for number in NUMBERS if number.encode() in raw]
+
+
+def staff_kinds(settings):
+    """The public kinds in the log, in their order, from its public files."""
+    folder = settings.log_directory
+    size = int((folder / "checkpoint").read_text(encoding="utf-8").splitlines()[1])
+    [newest] = folder.glob(f"tile/entries/000.p/{size}")
+    return [Entry.parse(entry).kind for entry in unbundle(newest.read_bytes(), size)]
