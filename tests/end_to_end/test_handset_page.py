@@ -249,7 +249,7 @@ def test_a_lookup_by_typing(demo, opened):
     expect(bubbles(mine).nth(3)).to_contain_text("四川成都")
     expect(bubbles(mine).nth(3)).to_contain_text("来自 10086")
     expect(bubbles(mine).nth(3).locator(".meta")).to_have_text(
-        re.compile(r"^\d\d:\d\d · \d+字 · UCS-2 · 1条短信$")
+        re.compile(r"^\d\d:\d\d · \d+字 · UCS-2 · 2条短信$")
     )
     expect(bubbles(mine).nth(3)).to_be_in_viewport()
 
