@@ -6,7 +6,9 @@ The model knows nothing of the dialogue's table. It watches what handsets send a
 - each data reply has a grant of its own: a challenge of the last ten minutes that no other reply has used, and
   the right digits as the last thing that this number said;
 - there is an entry in the log before each data reply;
-- after STOP nothing goes out until the next query, but its one confirmation;
+- a ticket is there only where its number was replied within ten minutes of an explanation, no more of them than may be,
+  and the answer that confirms it names no region and no number;
+- after STOP nothing goes out until the next query, not even a notice, but its one confirmation;
 - a machine that answers whatever it gets with the same text is soon left alone;
 - nothing is stored of numbers that never wrote, and nothing of anybody a day after the last word.
 """
@@ -20,8 +22,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from service.domain.disputes import MOST_NEW_A_DAY, MOST_OPEN, Verdict
 from service.ports.sms import Fate, InboundSms
-from tests.stories.conftest import NAMES, World
+from service.records.ticket_record import decode_ticket
+from tests.stories.conftest import BEGIN, NAMES, World
 
 TEN_MINUTES = 600
 PEOPLE = {  # number: last four, where it stayed
@@ -30,11 +34,13 @@ PEOPLE = {  # number: last four, where it stayed
     "8613800138002": ("0000", 310000),
 }
 STRANGER = "8613900139000"
-QUERIES = ["CXMYD", "cxmyd15", "ＣＸＭＹＤ３０", "TRIP", "c x m y d"]
+QUERIES = ["CXMYD", "cxmyd15", "ＣＸＭＹＤ３０", "TRIP", "c x m y d", "YY", "why"]
+DISPUTES = ["YY1", "yy 1", "WHY1", "YY2", "YY9"]
 STOPS = ["TD", "退订", "stop please", "T"]
 TEXTS = [
     *QUERIES,
     *STOPS,
+    *DISPUTES,
     "BZ",
     "?",
     "help",
@@ -65,6 +71,9 @@ class Conversations(RuleBasedStateMachine):
         self.said = []  # (time, number, text)
         self.seen = 0  # texts of the centre that the model has judged
         self.challenged = {}  # number: times of challenges that no reply has used
+        self.explained = {}  # number: when the last explanation went out
+        self.tickets = 0
+        self.struck = set()
         self.stopped = set()
         self.last_word = {}
         self.runner.run(self.begin())
@@ -119,6 +128,51 @@ class Conversations(RuleBasedStateMachine):
             self.world.clock.now += wait
             self.runner.run(self.speak((number, text)))
             self.judge({number: [text]})
+
+    @rule(
+        number=st.sampled_from(list(PEOPLE)),
+        wait=st.sampled_from([5, 5, 599, 601]),
+        word=st.sampled_from(DISPUTES),
+        copies=st.integers(1, 3),
+    )
+    def an_explanation_disputed(self, number, wait, word, copies):
+        """YY, the proof, and a number of the explanation: in time or too late, once or doubled by the wire."""
+        for text in ("YY", PEOPLE[number][0]):
+            self.world.clock.now += 5
+            self.runner.run(self.speak((number, text)))
+            self.judge({number: [text]})
+        self.world.clock.now += wait
+        self.runner.run(self.speak(*[(number, word)] * copies))
+        self.judge({number: [word] * copies})
+
+    @rule(verdict=st.sampled_from(Verdict))
+    def two_people_decide(self, verdict):
+        """Some open ticket is decided, and its subscriber told, unless the last word was STOP."""
+        reference = next((name for name in self.world.tickets.rows if self.open_ticket(name)), None)
+        if reference is None:
+            return
+        self.runner.run(self.decided(reference, verdict))
+        self.judge({})
+
+    async def decided(self, reference, verdict):
+        """Proposed by one, approved by another, and the notice looked for twice."""
+        ticket = decode_ticket(self.world.tickets.rows[reference][0])
+        [number] = [one for one in PEOPLE if self.world.blind(one) == ticket.index]
+        before = self.got(number)
+        await self.world.administer.propose(reference, verdict, "ann", "seen", "NET-1")
+        await self.world.administer.approve(reference, "bob")
+        stopped = (await self.world.vault.read(ticket.index)).talk.stopped
+        self.world.centre.fates.clear()
+        for _ in range(2):
+            await self.world.notice()
+        assert self.got(number) - before == (0 if stopped else 1)
+        assert not self.world.notices.rows
+        if verdict is Verdict.STRIKE:
+            self.struck.add(number)
+
+    def open_ticket(self, name):
+        """Whether this ticket is still to be decided."""
+        return decode_ticket(self.world.tickets.rows[name][0]).open
 
     @rule(number=numbers, text=texts, copies=st.integers(2, 4))
     def the_same_text_at_once(self, number, text, copies):
@@ -188,15 +242,43 @@ class Conversations(RuleBasedStateMachine):
             number = sms.recipient
             if "****" in sms.text:
                 self.judge_data(number, sms.text, spoken.get(number, []), now, strict=strict)
-            elif re.search(r"您正申请查询|you asked for", sms.text):
+                if re.search(r"结果的依据|answer of", sms.text):
+                    self.explained[number] = now
+            elif re.search(r"已登记|registered, ref", sms.text):
+                self.judge_dispute(number, sms.text, spoken.get(number, []), now if strict else now - 480)
+            elif re.search(r"您正申请|you asked for", sms.text):
                 self.challenged.setdefault(number, []).append(now)
         self.judge_stops(spoken, new, strict=strict)
+
+    def judge_dispute(self, number, text, words, now):
+        """The confirmation of a dispute: asked for, in time, and about nobody that a reader could tell."""
+        assert now - self.explained[number] < TEN_MINUTES
+        assert not words or set(words) & set(DISPUTES)
+        assert not [name for names in NAMES.values() for name in names.values() if name in text]
+        assert number[2:] not in text
+        mine = [
+            decode_ticket(value)
+            for value, _ in self.world.tickets.rows.values()
+            if decode_ticket(value).index == self.world.blind(number)
+        ]
+        assert [ticket for ticket in mine if ticket.reference in text]
+        assert len([ticket for ticket in mine if ticket.open]) <= MOST_OPEN
+        assert len(mine) <= self.allowed(number)
+
+    def allowed(self, number):
+        """Tickets that this number can have by now: one for each region of its explanations, and five a day."""
+        disputes = sum(word in DISPUTES for _, other, word in self.said if other == number)
+        days = 1 + int(self.world.clock.now - BEGIN) // 86_400
+        return min(disputes, MOST_NEW_A_DAY * (days + 1))
 
     def judge_stops(self, spoken, new, *, strict):
         """A STOP ends every challenge, and a lone one is answered at most once."""
         for number, words in spoken.items():
-            if any(word in STOPS for word in words):
+            stops = [place for place, word in enumerate(words) if word in STOPS]
+            asked = [place for place, word in enumerate(words) if word in QUERIES or word == "CXMYD#1234"]
+            if stops and not [place for place in asked if place > stops[-1]]:
                 self.challenged[number] = []
+                self.explained.pop(number, None)
         if strict:
             for number, words in spoken.items():
                 if len(words) == 1 and words[0] in STOPS:
@@ -216,6 +298,9 @@ class Conversations(RuleBasedStateMachine):
         assert f"138****{number[-4:]}" in text
         others = {name for other, names in NAMES.items() if other != region for name in names.values()}
         assert not [name for name in others if name in text]
+        if number in self.struck:
+            named = [name for name in NAMES[region].values() if name in text]
+            assert not named or "已更正" in text or "orrected" in text, "a struck stay counts again"
         if strict and words:
             assert last_four in [word.upper() for word in words] or "CXMYD#1234" in words
         grants = [moment for moment in self.challenged.get(number, []) if now - moment <= TEN_MINUTES]
