@@ -1,0 +1,42 @@
+"""The stay rule and the scope are the operator's choice; what does not exist is refused by name."""
+
+import pytest
+
+from service.domain.inclusion import Scope
+from service.domain.stay_rule import RULES
+from service.settings import Settings, SettingsError
+
+TEXT = """key_file = "k"
+log_directory = "log"
+[store]
+directory = "store"
+[smpp]
+system_id = "x"
+password_file = "p"
+[packs]
+directory = "packs"
+"""
+
+
+def loaded(tmp_path, more):
+    """Settings with some lines more."""
+    file = tmp_path / "itinerary.toml"
+    file.write_text(TEXT + more, encoding="utf-8")
+    return Settings.load(file)
+
+
+def test_rule_and_scope_have_defaults_and_can_be_chosen(tmp_path):
+    """dwell-4h/1 and everybody; whole days as in 2020, and only who asked."""
+    usual = loaded(tmp_path, '[ingest]\ndirectory = "i"\n')
+    assert (usual.rule.name, usual.ingest.scope) == ("dwell-4h/1", Scope.ALL)
+    chosen = loaded(
+        tmp_path, '[ingest]\ndirectory = "i"\nscope = "enrolled"\n[rule]\nname = "dwell-4h-days/1"\n'
+    )
+    assert RULES[chosen.rule.name].whole_days_only
+    assert chosen.ingest.scope is Scope.ENROLLED
+
+
+def test_a_rule_that_does_not_exist_is_refused_with_those_that_do(tmp_path):
+    """One line."""
+    with pytest.raises(SettingsError, match=r"rule\.name.*dwell-4h/1, dwell-4h-days/1"):
+        loaded(tmp_path, '[ingest]\ndirectory = "i"\n[rule]\nname = "dwell-1h/1"\n')
