@@ -17,7 +17,7 @@ from dataclasses import replace
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def stream_of(url: str) -> tuple[str, str, str]:
     if len(names) != 1 or not names[0]:
         raise ValueError("a stream's address names it once: redis://HOST:PORT/DB?stream=NAME")
     rest = urlencode([(key, value) for key, value in query if key != "stream"])
-    server = urlunsplit(parts._replace(query=rest))
+    server = url.partition("?")[0] + (f"?{rest}" if rest else "")
     where = f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else ""
     return server, names[0], f"{parts.scheme}://{where}{parts.path}?stream={names[0]}"
 

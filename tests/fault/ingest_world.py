@@ -42,6 +42,7 @@ b1,110000
 hk,454
 """
 _STEP = 1800  # seconds of the feed in one step
+_PATIENCE = 120  # seconds for what takes two on a machine that does nothing else
 
 
 def arrow(rows):
@@ -148,7 +149,7 @@ class Worker:
         if self.port:
             return self
         while not self.port:
-            line = (await asyncio.wait_for(self.process.stderr.readline(), 30)).decode()
+            line = (await asyncio.wait_for(self.process.stderr.readline(), _PATIENCE)).decode()
             assert line, self.lines
             self.lines.append(line)
             if found := re.search(r"metrics on port (\d+)", line):
@@ -169,7 +170,7 @@ class Worker:
             for name, _, value in (line.rpartition(" ") for line in text.splitlines() if line[0] != "#")
         }
 
-    async def until(self, seconds=60, **wanted):
+    async def until(self, seconds=_PATIENCE, **wanted):
         """Wait until the metrics are so."""
         deadline = time.monotonic() + seconds
         while True:
@@ -181,7 +182,7 @@ class Worker:
 
     async def past(self, events):
         """Wait until it has folded more than so many events."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + _PATIENCE
         while (await self.metrics())["events_total"] <= events:
             assert time.monotonic() < deadline, self.lines
             await asyncio.sleep(0.005)
@@ -194,7 +195,7 @@ class Worker:
     async def stopped(self):
         """SIGTERM; what it says at its end."""
         self.process.send_signal(signal.SIGTERM)
-        out = await asyncio.wait_for(self.process.stdout.read(), 60)
+        out = await asyncio.wait_for(self.process.stdout.read(), _PATIENCE)
         assert await self.process.wait() == 0, self.lines
         return json.loads(out)
 
@@ -240,6 +241,11 @@ directory = "packs"
         self.servers[name] = EmbeddedValkey(self.folder / name)
         await self.servers[name].start()
 
+    async def kill(self, name):
+        """End a server as the machine's power would."""
+        os.kill(self.servers[name].pid, signal.SIGKILL)
+        await self.servers[name].stop()
+
     async def connect(self):
         """Our own way to the stores."""
         self.clients = {name: RedisServer(server.url) for name, server in self.servers.items()}
@@ -277,22 +283,19 @@ directory = "packs"
         ]
         await self.keys.enrol(claims)
 
-    async def work(self, *sources, environment=None, preexec=None):
+    async def work(self, *sources):
         """Start a worker; by default it follows directory and stream."""
         process = await asyncio.create_subprocess_exec(
-            ITINERARY,
-            "ingest",
-            *(sources or (str(self.files), self.stream)),
-            "--follow",
-            "--json",
-            "--metrics=127.0.0.1:0",
-            f"--config={self.folder / 'itinerary.toml'}",
+            *self.command(*(sources or (str(self.files), self.stream))),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **(environment or {})},
-            preexec_fn=preexec,
         )
         return Worker(process)
+
+    def command(self, *sources, metrics="127.0.0.1:0"):
+        """What starts a worker."""
+        config = f"--config={self.folder / 'itinerary.toml'}"
+        return [ITINERARY, "ingest", *sources, "--follow", "--json", f"--metrics={metrics}", config]
 
     def drop(self, name, data):
         """A file comes, renamed into place and long settled."""
