@@ -1,7 +1,8 @@
 """The report of a cell table as one page: no script, nothing loaded, light and dark, printable.
 
 Rule 1: this file alone decides how much of a report a page shows; the whole of it is in the machine form.
-Rule 2: it finds nothing out, and draws nothing (`cell_map`). Names of cells are somebody's input: the template escapes them.
+Rule 2: it finds nothing out, and draws nothing. Names of cells are somebody's input: the template escapes them, and
+`cell_map` does in what it hands over as markup.
 """
 
 from collections import Counter
@@ -65,7 +66,7 @@ def page(built: Built, told: Mapping[str, Any], regions: Regions) -> str:
         names=names,
         figures=[(name.capitalize(), told[name]) for name in ("cells", "core", "soft", "regions")],
         colours=COLOURS,
-        map=Markup(overview(built, names)),  # noqa: S704  # nosec B704: `cell_map` escapes every name
+        map=Markup(overview(built, names)),  # noqa: S704  # nosec B704
         borders=told["borders"][:_BORDERS],
         pictures=pictures,
         doubts=sorted(Counter(cell["doubt"] for cell in told["doubted"]).items()),
