@@ -8,6 +8,7 @@ Rule 2: it derives no stays and knows no storage.
     CLOSED   the open stay is over; this one is kept instead
 
 A change that meets a struck stay (same region, a common second) is the same stay told again: it is struck as well.
+A stay that another one of its region now spans from end to end was a part of it: corrected cells can join what was apart.
 """
 
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def amended(itinerary: Itinerary, changes: list[Change]) -> Itinerary:
             certainty = Certainty(change.certain)
             still = change.kind is not ChangeKind.CLOSED
             stay = Stay(change.region, change.start, change.last, certainty, still, _struck(struck, change))
-            stays.append(stay)
+            stays = [former for former in stays if not _within(former, stay)] + [stay]
             if stay.struck_on:
                 struck.append(stay)
     latest = max((stay.end for stay in stays), default=0)
@@ -66,6 +67,12 @@ def _struck(struck: list[Stay], change: Change) -> int:
     """The day on which a stay that this change tells again was struck, 0 where it was not."""
     days = (stay.struck_on for stay in struck if stay.meets(change.region, change.start, change.last))
     return max(days, default=0)
+
+
+def _within(former: Stay, stay: Stay) -> bool:
+    """What is struck stays, and nothing that is struck takes the place of what counts."""
+    counts = not former.struck_on and not stay.struck_on
+    return counts and former.region == stay.region and stay.start <= former.start and former.end <= stay.end
 
 
 def _same(stay: Stay, change: Change) -> bool:

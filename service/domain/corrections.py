@@ -32,8 +32,11 @@ class Correction:
 
 
 def matches(itinerary: Itinerary, correction: Correction) -> bool:
-    """Whether the record holds anything that the correction speaks of, struck already or not."""
-    return any(_struck(stay, correction.strikes) for stay in itinerary.stays)
+    """Whether the record holds anything that the correction speaks of, struck already or not.
+
+    A correction that strikes nothing only adds; it speaks of any record.
+    """
+    return not correction.strikes or any(_struck(stay, correction.strikes) for stay in itinerary.stays)
 
 
 def corrected(itinerary: Itinerary, correction: Correction, day: int) -> Itinerary:

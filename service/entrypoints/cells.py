@@ -4,29 +4,53 @@ Rule 1: this file alone parses their options and prints what came of them.
 Rule 2: it decides nothing else; every command calls one function.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator
+import os
+import pwd
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from service.domain.disputes import DisputeError
+from service.flows.entries import LogUnavailableError
+from service.ports.checkpoints import CheckpointError
+from service.ports.device import DeviceError
 from service.ports.feed import FeedError
+from service.ports.keys import KeysError
+from service.ports.log import LogError
+from service.ports.store import StoreError
+from service.settings import Settings, SettingsError
+from service.wiring.cell_corrections import approve_correction, count_touched, propose_correction
 from service.wiring.cells import build_cells
 
 __all__ = ["cells_app"]
 
 _FAILED, _USAGE = 1, 2
 _EPOCH = date(1970, 1, 1)
+_REFUSALS = (
+    FeedError,
+    DisputeError,
+    LogUnavailableError,
+    StoreError,
+    KeysError,
+    DeviceError,
+    LogError,
+    CheckpointError,
+    OSError,
+)
 
 cells_app = typer.Typer(help="Cell tables: judged offline, versioned, with a report.", no_args_is_help=True)
 _errors = Console(stderr=True)
+_Result = TypeVar("_Result")
 
 
 class LevelName(StrEnum):
@@ -69,6 +93,93 @@ def build(
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         _show(told, out)
+
+
+Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
+AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
+
+
+@cells_app.command()
+def correct(
+    files: Annotated[list[Path], typer.Argument(help="the retained feed, in the order it was ingested")],
+    before: Annotated[Path, typer.Option(help="the cell table (or folder) that was used")],
+    after: Annotated[Path, typer.Option(help="the one that should have been")],
+    reason: Annotated[str, typer.Option(help="why, in one line that names no number and no place")],
+    ticket: Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")],
+    proposal: Annotated[
+        Path | None, typer.Option(help="the proposal's file; correction-TICKET.json by default")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say how many would be touched")] = False,
+    config: Config = Path("itinerary.toml"),
+    as_json: AsJson = False,
+) -> None:
+    """Find everybody whose stays a bad table changed, and propose to correct them; another operator approves."""
+    path = proposal or Path(f"correction-{ticket.replace('/', '-')}.json")
+    settings = _settings(config)
+    tables = (before, after)
+    with _progress() as advance:
+        touched = _run(lambda: count_touched(settings, tables, files, (reason, ticket), _operator(), advance))
+    counts: dict[str, int] = {"touched": touched}
+    if not dry_run:
+        try:
+            propose_correction(path, tables, files, (reason, ticket), _operator())
+        except _REFUSALS as error:
+            _fail(str(error), _FAILED)
+    _tell(counts, as_json=as_json)
+    if not dry_run:
+        _errors.print(
+            f"a colleague approves it: itinerary cells approve {path}", highlight=False, soft_wrap=True
+        )
+
+
+@cells_app.command()
+def approve(
+    proposal: Annotated[Path, typer.Argument(help="the file that `cells correct` wrote for a colleague")],
+    config: Config = Path("itinerary.toml"),
+    as_json: AsJson = False,
+) -> None:
+    """Carry out a colleague's proposal: records and the worker's memory are put right, and everybody touched is told.
+
+    Stop the worker and give it the new table first; killed in between, run it again.
+    """
+    settings = _settings(config)
+    with _progress() as advance:
+        counts = _run(lambda: approve_correction(settings, proposal, _operator(), advance))
+    _tell(counts, as_json=as_json)
+
+
+def _tell(counts: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(counts))
+        return
+    table = Table(show_header=False)
+    for name, number in counts.items():
+        table.add_row(name.replace("_", " "), f"{number:,}")
+    Console().print(table)
+
+
+def _operator() -> str:
+    """The operating system's user: the real one, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _settings(path: Path) -> Settings:
+    try:
+        return Settings.load(path)
+    except SettingsError as error:
+        _fail(str(error), _USAGE)
+
+
+def _run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    try:
+        return asyncio.run(start())
+    except SettingsError as error:
+        _fail(str(error), _USAGE)
+    except _REFUSALS as error:
+        _fail(str(error), _FAILED)
 
 
 def _show(told: dict[str, Any], out: Path) -> None:

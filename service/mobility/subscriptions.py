@@ -56,6 +56,11 @@ class Subscriptions:
         found: bytes = self.indices[row].tobytes()
         return found
 
+    def row(self, index: bytes) -> int | None:
+        """The row of an index, if it has one."""
+        found = int(_find(self._slots, self.indices, _words([index])[0]))
+        return None if found < 0 else found
+
     def admit(self, index: bytes, generation: int, activation: int) -> tuple[int, bool]:
         """The row of a subscription, and whether it was another one's before: then it starts with an empty state."""
         rows, renewed = self.admit_all(

@@ -1,0 +1,86 @@
+"""`itinerary cells correct` and `approve`, with a real store: two users of the operating system, and twice is once."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.entrypoints.cli import app
+
+NUMBER, NEIGHBOUR = 8613800138000, 8613800138001
+COLLEAGUE = 65_534
+
+
+def run(*arguments: object, code: int = 0) -> str:
+    """A command's output; what it says on an error where it fails."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == code, done.output
+    return done.output if code else done.stdout
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configured folder: two subscribers, a feed of a day, and a table in which one cell has a wrong region."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "itinerary.toml").write_text(
+        'key_file = "keys.json"\nlog_directory = "log"\n[store]\ndirectory = "store"\n[smpp]\nsystem_id = "a"\n'
+        'password_file = "password"\n[ingest]\ndirectory = "worker"\n[packs]\ndirectory = "packs"\n'
+    )
+    (tmp_path / "subscribers.csv").write_text(
+        "msisdn,document_type,document_last_four,activated_on\n"
+        + "".join(f"{number},resident_id,1234,2020-01-01\n" for number in (NUMBER, NEIGHBOUR))
+    )
+    begin = int(time.time()) - 86_400
+    events = [f"{NUMBER},{begin + 600 * turn},{'bad' if turn < 60 else 'home'}\n" for turn in range(140)]
+    events += [f"{NEIGHBOUR},{begin + 600 * turn},home\n" for turn in range(140)]
+    (tmp_path / "events.csv").write_text("msisdn,time,cell\n" + "".join(events))
+    for name, region in (("old", 310000), ("new", 320500)):
+        (tmp_path / f"{name}.csv").write_text(f"cell,region\nhome,320500\nbad,{region}\n")
+    run("init")
+    run("enrol", "subscribers.csv")
+    run("ingest", "events.csv", "--cells", "old.csv")
+    return tmp_path
+
+
+CORRECT = ("cells", "correct", "events.csv", "--before", "old.csv", "--after", "new.csv", "--ticket", "NET-1")
+
+
+def test_a_dry_run_says_how_many_and_does_nothing(place: Path) -> None:
+    """Who used the cell, not who only lived beside it."""
+    told = run(*CORRECT, "--reason", "a wrong tower", "--dry-run", "--json")
+    assert json.loads(told) == {"touched": 1}
+    assert not list(place.glob("correction-*"))
+
+
+def test_a_reason_that_names_a_number_or_a_place_is_refused(place: Path) -> None:
+    """Before anything is folded, in one line."""
+    assert "names no number" in run(*CORRECT, "--reason", f"for {NUMBER}", code=1)
+    assert "names no place" in run(*CORRECT, "--reason", "苏州 was 上海", code=1)
+    assert not list(place.glob("correction-*"))
+
+
+@pytest.mark.usefixtures("place")
+def test_who_proposed_does_not_approve() -> None:
+    """Whatever the file says of it: its owner is the one who proposed."""
+    run(*CORRECT, "--reason", "a wrong tower")
+    assert "ask a colleague" in run("cells", "approve", "correction-NET-1.json", code=1)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a file another user's")
+def test_a_colleague_approves_and_twice_changes_nothing(place: Path) -> None:
+    """One record is written, the worker's state is right; another run does nothing; changed tables are refused."""
+    run(*CORRECT, "--reason", "a wrong tower")
+    os.chown("correction-NET-1.json", COLLEAGUE, -1)
+    first = json.loads(run("cells", "approve", "correction-NET-1.json", "--json"))
+    assert first == {"touched": 1, "written": 1, "state_corrected": 1}
+    again = json.loads(run("cells", "approve", "correction-NET-1.json", "--json"))
+    assert again == {"touched": 1, "done_before": 1, "state_right": 1}
+    (place / "new.csv").write_text("cell,region\nhome,320500\nbad,110000\n")
+    assert "propose anew" in run("cells", "approve", "correction-NET-1.json", code=1)
+    (place / "correction-NET-1.json").write_text("{}")
+    assert "as `itinerary cells correct` writes it" in run(
+        "cells", "approve", "correction-NET-1.json", code=1
+    )
