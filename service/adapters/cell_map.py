@@ -35,6 +35,7 @@ _TOWERS, _MOST_TOWERS = 70, 500
 _NEAREST_KM, _FURTHEST_KM = 1.5, 40.0
 _KM_PER_DEGREE = 111.195
 _LABELS = 60
+_CROSSES = 200  # the furthest ones; more would hide the map
 
 _Name = Callable[[int], str]
 
@@ -75,11 +76,12 @@ def overview(built: Built, name: _Name) -> str:
         mine = colour == number
         parts.append(_marks(x[mine], y[mine], f"c{number}", 2.6))
     doubted = np.flatnonzero(np.isin(built.doubts.doubt, [Doubt.FAR, Doubt.SURROUNDED]))
+    doubted = doubted[np.argsort(-built.doubts.km[doubted], kind="stable")][:_CROSSES]
     parts.append(_crosses(frame.x(table.lon[doubted]), frame.y(table.lat[doubted]), frame, 5))
     parts += _labels(region, x, y, name)
     said = (
         f"{len(placed):,} cells of {len(set(region.tolist()))} regions by their positions; {int(soft.sum()):,} soft ones "
-        f"are ringed, {len(doubted):,} with a doubted position crossed."
+        f"are ringed, the {len(doubted):,} with the most doubtful positions crossed."
     )
     return _picture(frame, "Map of all towers", said, parts)
 
