@@ -89,6 +89,12 @@ class Http(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    proxies: tuple[
+        str, ...
+    ] = ()  # addresses of reverse proxies, whose X-Forwarded-For is believed; nobody else's
+    checks_a_minute: int = Field(
+        default=60, ge=1, le=60_000, description="checks of replies that one network address may make"
+    )
 
 
 class Ingest(_Section):

@@ -13,17 +13,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from service.ports.device import DeviceError
+from service.ports.device import DeviceError, Pepper
 from service.sealing.envelope import SealError, unwrap, wrap
 
 __all__ = ["KeyFile"]
 
 _KEY = 32
+_SINCE = ("log_key", "check_place", "check_salt", "requester_key")
+"""Keys that a file of an earlier version lacks; nothing depends on them yet, so they are made then."""
+_NAMES = ("index_key", "receipt_key", "pepper", *_SINCE)
 _GROUP_OR_WORLD = 0o077
 
 
 class KeyFile:
-    """A `KeyDevice`, and the keys that single roles get as files: index key and receipt key."""
+    """A `KeyDevice`, and the keys that single roles get as files: index key, receipt key, requester key."""
 
     def __init__(self, path: Path, content: dict[str, Any], entropy: Callable[[int], bytes]) -> None:
         self._path = path
@@ -36,9 +39,7 @@ class KeyFile:
         """Read the file; make it first where it is missing and `create` says so. Raises DeviceError."""
         if create and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            names = ("index_key", "receipt_key", "log_key", "pepper")
-            content = {"version": 1, **{name: entropy(_KEY).hex() for name in names}, "epochs": {}}
-            _write(path, content)
+            _write(path, {"version": 1, **{name: entropy(_KEY).hex() for name in _NAMES}, "epochs": {}})
         try:
             mode = path.stat().st_mode
             if mode & _GROUP_OR_WORLD:
@@ -46,8 +47,9 @@ class KeyFile:
             content = json.loads(path.read_text(encoding="ascii"))
         except (OSError, ValueError) as error:
             raise DeviceError(f"{path}: no readable key file ({type(error).__name__})") from None
-        if "log_key" not in content:  # a file from before the log signed anything
-            content["log_key"] = entropy(_KEY).hex()
+        missing = {name: entropy(_KEY).hex() for name in _SINCE if name not in content}
+        if missing:
+            content |= missing
             _write(path, content)
         return cls(path, content, entropy)
 
@@ -65,6 +67,11 @@ class KeyFile:
     def log_key(self) -> bytes:
         """What the log signs its checkpoints with (the seed of an Ed25519 key): for the log only."""
         return bytes.fromhex(self._content["log_key"])
+
+    @property
+    def requester_key(self) -> bytes:
+        """What addresses and numbers of checkers are hashed with before they are counted: for web and link only."""
+        return bytes.fromhex(self._content["requester_key"])
 
     async def epochs(self) -> tuple[int, ...]:
         """See `ports.device.KeyDevice`."""
@@ -88,10 +95,10 @@ class KeyFile:
         except SealError:
             raise DeviceError("a wrapped key does not belong to this device's epoch") from None
 
-    async def macs(self, messages: Sequence[bytes]) -> list[bytes]:
+    async def macs(self, messages: Sequence[bytes], pepper: Pepper = Pepper.DOCUMENT) -> list[bytes]:
         """See `ports.device.KeyDevice`."""
-        pepper = bytes.fromhex(self._content["pepper"])
-        return [hmac.digest(pepper, message, sha256) for message in messages]
+        key = bytes.fromhex(self._content[pepper.value])
+        return [hmac.digest(key, message, sha256) for message in messages]
 
     def _kek(self, epoch: int) -> bytes:
         try:

@@ -25,6 +25,8 @@ _Model = TypeVar("_Model", bound=_Strict)
 class _Keywords(_Strict):
     query: dict[str, int]
     explain: tuple[str, ...] = Field(min_length=1)
+    withdraw: tuple[str, ...] = Field(min_length=1)
+    check: tuple[str, ...] = Field(min_length=1)
     help: tuple[str, ...]
     stop: tuple[str, ...]
 
@@ -56,11 +58,25 @@ class _Texts(_Strict):
     coverage: str
     missing: str
     missing_between: str
+    missing_count: str
     gap_before_activation: str
     gap_not_included: str
     gap_no_records: str
     gap_not_seen: str
     owner_only: str
+    code: str
+    withdrawn: str
+    withdrawn_all: str
+    withdrawn_none: str
+    genuine: str
+    not_confirmed: str
+    check_later: str
+    check_more: str
+    checked: str
+    checked_again: str
+    guessed: str
+    channel_web: str
+    channel_sms: str
     nothing: str
     reason_new: str
     reason_not_included: str
@@ -91,6 +107,7 @@ class _Texts(_Strict):
 class _LanguageFile(_Strict):
     keywords: _Keywords
     dates: _Dates
+    reply_length: int
     texts: _Texts
 
     def value(self, code: str) -> Language:
@@ -99,9 +116,12 @@ class _LanguageFile(_Strict):
             code,
             words.query,
             words.explain,
+            words.withdraw,
+            words.check,
             words.help,
             words.stop,
             Dates(**self.dates.model_dump()),
+            self.reply_length,
             self.texts.model_dump(),
         )
 

@@ -12,6 +12,8 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
     any --STOP--> IDLE          a prompt past its ten minutes: digits --LATE--> IDLE (expired)
 
     any --DISPUTE--> the same   a region of the explanation of the last ten minutes, by its number
+    any --WITHDRAW-> the same   check codes are void
+    any --FORWARD--> the same   a reply that somebody else was shown, judged outside: genuine, or not confirmed
 
 A prompt has a purpose (places, reasons); tries, limits, delays and words of refusal are the same for every purpose.
 Events that move nothing on (UNMOVED) get two answers in ten minutes, then silence: a loop of machines ends.
@@ -21,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from service.domain.disputes import Draft
+from service.domain.held_codes import HeldCodes
 from service.domain.identity import LastFour
 from service.domain.limits import (
     DIALOGUE_SECONDS,
@@ -31,7 +34,18 @@ from service.domain.limits import (
     TRIES,
     Answers,
 )
-from service.domain.messages import Digits, Dispute, Explain, Help, Intent, Purpose, Query, Stop
+from service.domain.messages import (
+    Digits,
+    Dispute,
+    Explain,
+    Forward,
+    Help,
+    Intent,
+    Purpose,
+    Query,
+    Stop,
+    Withdraw,
+)
 
 __all__ = [
     "TABLE",
@@ -80,6 +94,14 @@ class Event(Enum):
     DISPUTE = "dispute"
     DISPUTE_AGAIN = "dispute_again"
     DISPUTE_NONE = "dispute_none"  # no such number, or its explanation is too long ago
+    WITHDRAW = "withdraw"
+    WITHDRAW_ALL = "withdraw_all"
+    WITHDRAW_NONE = "withdraw_none"  # no code lives
+    FORWARD = "forward"  # a forwarded reply for a judge outside, who makes one of the next four of it
+    FORWARD_GENUINE = "forward_genuine"
+    FORWARD_DOUBTFUL = "forward_doubtful"
+    FORWARD_LATER = "forward_later"
+    FORWARD_PART = "forward_part"
     LATE = "late"  # digits after their prompt has expired
     STRAY = "stray"  # digits that nobody asked for, right after an answer
     HELP = "help"
@@ -97,6 +119,13 @@ class Act(Enum):
     REVEAL = "reveal"
     DISPUTE = "dispute"
     DISPUTE_NONE = "dispute_none"
+    WITHDRAWN = "withdrawn"
+    WITHDRAWN_ALL = "withdrawn_all"
+    WITHDRAWN_NONE = "withdrawn_none"
+    GENUINE = "genuine"
+    NOT_CONFIRMED = "not_confirmed"
+    CHECK_LATER = "check_later"
+    CHECK_MORE = "check_more"
     REFUSE = "refuse"
     EXPIRED = "expired"
     HELP = "help"
@@ -148,6 +177,9 @@ class Conversation:
     drafts: tuple[
         Draft, ...
     ] = ()  # the regions of the last explanation, sealed, in the order of their numbers
+    held: HeldCodes = HeldCodes()
+    forwarded: str | None = field(default=None, repr=False)  # the beginning of a reply that comes in parts
+    forwarded_at: int = 0
     echo: bytes = field(default=b"", repr=False)  # keyed digest of the last text
     echo_at: int = 0
 
@@ -158,6 +190,10 @@ class Conversation:
     def explains(self, now: int) -> Last | None:
         """The answer that would be explained now; None: none is remembered."""
         return self.last if self.last is not None and now - self.last.at < MEMORY_SECONDS else None
+
+    def part(self, now: int) -> str | None:
+        """The beginning of a forwarded reply whose rest is waited for; None: none is."""
+        return self.forwarded if now - self.forwarded_at < DIALOGUE_SECONDS else None
 
     def draft(self, number: int, now: int) -> Draft | None:
         """What can be disputed now under this number."""
@@ -177,6 +213,13 @@ _STAYING = {
     Event.DISPUTE: Act.DISPUTE,
     Event.DISPUTE_AGAIN: Act.DISPUTE,
     Event.DISPUTE_NONE: Act.DISPUTE_NONE,
+    Event.WITHDRAW: Act.WITHDRAWN,
+    Event.WITHDRAW_ALL: Act.WITHDRAWN_ALL,
+    Event.WITHDRAW_NONE: Act.WITHDRAWN_NONE,
+    Event.FORWARD_GENUINE: Act.GENUINE,
+    Event.FORWARD_DOUBTFUL: Act.NOT_CONFIRMED,
+    Event.FORWARD_LATER: Act.CHECK_LATER,
+    Event.FORWARD_PART: Act.CHECK_MORE,
     Event.ECHO: Act.SILENCE,
     Event.MUTED: Act.SILENCE,
 }
@@ -203,6 +246,20 @@ TABLE: dict[tuple[Phase, Event], tuple[Phase, Act]] = {
     (Phase.SIM_ASKED, Event.LATE): (Phase.IDLE, Act.EXPIRED),
 }
 
+_HEARD = frozenset(
+    {
+        Event.DISPUTE,
+        Event.HELP,
+        Event.WITHDRAW,
+        Event.WITHDRAW_ALL,
+        Event.WITHDRAW_NONE,
+        Event.FORWARD_GENUINE,
+        Event.FORWARD_DOUBTFUL,
+        Event.FORWARD_LATER,
+        Event.FORWARD_PART,
+    }
+)
+
 UNMOVED = frozenset(
     {
         Event.AGAIN,
@@ -211,6 +268,9 @@ UNMOVED = frozenset(
         Event.PAUSED,
         Event.DISPUTE_AGAIN,
         Event.DISPUTE_NONE,
+        Event.WITHDRAW_NONE,
+        Event.FORWARD_LATER,
+        Event.FORWARD_PART,
         Event.LATE,
         Event.HELP,
         Event.UNKNOWN,
@@ -222,15 +282,8 @@ def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event
     """What an intent is in this conversation at this time. `echo` is the digest of the text it came from."""
     if echo == talk.echo and now - talk.echo_at < ECHO_SECONDS:
         return Event.ECHO
-    match intent:
-        case Stop():
-            return Event.STOP_AGAIN if talk.stopped else Event.STOP
-        case Query(days=days):
-            return _query(talk, Purpose.PLACES, days, now)
-        case Explain():
-            return _query(talk, Purpose.REASONS, talk.days, now)
-        case Help():
-            return Event.HELP
+    if (event := _at_any_time(talk, intent, now)) is not None:
+        return event
     if talk.stopped:
         return Event.MUTED
     match intent:
@@ -242,6 +295,26 @@ def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event
                 return Event.DISPUTE_NONE
             return Event.DISPUTE_AGAIN if draft.asked else Event.DISPUTE
     return Event.UNKNOWN
+
+
+def _at_any_time(talk: Conversation, intent: Intent, now: int) -> Event | None:
+    """Keywords that are heard after STOP as well."""
+    match intent:
+        case Stop():
+            return Event.STOP_AGAIN if talk.stopped else Event.STOP
+        case Query(days=days):
+            return _query(talk, Purpose.PLACES, days, now)
+        case Explain():
+            return _query(talk, Purpose.REASONS, talk.days, now)
+        case Help():
+            return Event.HELP
+        case Withdraw(everything=everything):
+            if not talk.held.live(now):
+                return Event.WITHDRAW_NONE
+            return Event.WITHDRAW_ALL if everything else Event.WITHDRAW
+        case Forward():
+            return Event.FORWARD
+    return None
 
 
 def _query(talk: Conversation, purpose: Purpose, days: int, now: int) -> Event:
@@ -306,13 +379,11 @@ def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: 
             return replace(talk, answered_at=now, answers=Answers(), tries=0, by_sim=False)
         case Event.STOP:
             return _stopped(talk, intent)
-        case Event.DISPUTE | Event.HELP:
-            return _heard(talk, intent)
         case Event.CODE_WRONG_LAST:
             return replace(talk, tries=0, sim_code="", sim_paused_until=talk.expires_at)
         case Event.UNPROVED_LAST | Event.LATE:
             return replace(talk, tries=0, by_sim=False, sim_code="")
-    return talk
+    return _heard(talk, event, intent, now) if event in _HEARD else talk
 
 
 def _asked(talk: Conversation, intent: Intent, now: int) -> Conversation:
@@ -327,8 +398,8 @@ def _asked(talk: Conversation, intent: Intent, now: int) -> Conversation:
     return talk
 
 
-def _heard(talk: Conversation, intent: Intent) -> Conversation:
-    """A word that leaves the prompt as it is: its language is spoken from now on, a disputed region is noted."""
+def _heard(talk: Conversation, event: Event, intent: Intent, now: int) -> Conversation:
+    """A word that leaves the prompt as it is: its language is spoken from now on, what it is about is noted."""
     match intent:
         case Dispute(number=number, language=language):
             asked = replace(talk.drafts[number - 1], asked=True)
@@ -336,6 +407,13 @@ def _heard(talk: Conversation, intent: Intent) -> Conversation:
             return replace(talk, drafts=drafts, language=language)
         case Help(language=spoken):
             return replace(talk, language=spoken or talk.language)
+        case Withdraw(everything=everything, language=language):
+            live = talk.held.live(now)
+            gone = live if everything else live[-1:]
+            return replace(talk, held=talk.held.without(gone), language=language)
+        case Forward(text=text, language=spoken):
+            part = text if event is Event.FORWARD_PART else None
+            return replace(talk, forwarded=part, forwarded_at=now, language=spoken or talk.language)
     return talk
 
 

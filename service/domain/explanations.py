@@ -17,7 +17,7 @@ from service.domain.identity import Msisdn
 from service.domain.itinerary import Certainty
 from service.domain.messages import DISPUTES
 from service.domain.packs import Language
-from service.domain.replies import RegionName, coverage
+from service.domain.replies import Detail, RegionName, coverage
 from service.domain.stay_rule import Answer, Reason
 
 __all__ = ["MOST_PARTS", "Explanation", "explain", "numbered"]
@@ -65,7 +65,7 @@ def explain(msisdn: Msisdn, explanation: Explanation, language: Language, name: 
         regions=texts["explain_join"].join(lines)
         + (texts["explain_legend"] if any(not reason.certainty for reason in listed) else "")
         + _struck(explanation.reasons, language, name),
-        coverage=coverage(answer, explanation.activated_on, explanation.included_on, language),
+        coverage=coverage(answer, explanation.activated_on, explanation.included_on, language, Detail.LISTED),
         dispute=_dispute(len(listed), language),
     )
 

@@ -3,9 +3,11 @@
 Rule 1: this file alone decides how a text is read: folded, squeezed, matched.
 Rule 2: it knows no state; the same text means the same in every phase of a conversation.
 
-    text -> NFKC, upper case, trimmed -> STOP word, also as the first word   -> Stop
-                                      -> without spaces: a keyword           -> Query | Explain | Help
+    text -> NFKC, upper case, trimmed -> without spaces: a keyword           -> Query | Explain | Help | Stop
+                                      -> a STOP word as the first word       -> Stop
                                       -> EXPLAIN1 to EXPLAIN9                -> Dispute
+                                      -> WITHDRAW, WITHDRAW0                 -> Withdraw
+                                      -> CHECK and anything behind it        -> Forward
                                       -> QUERY#1234                          -> Query with a proof
                                       -> four characters that can be a proof -> Digits
                                       -> anything else                       -> Unknown
@@ -24,6 +26,7 @@ __all__ = [
     "Digits",
     "Dispute",
     "Explain",
+    "Forward",
     "Help",
     "Intent",
     "Keywords",
@@ -31,6 +34,7 @@ __all__ = [
     "Query",
     "Stop",
     "Unknown",
+    "Withdraw",
     "fold",
     "read",
 ]
@@ -74,6 +78,22 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Takes the newest check code back, or all of them."""
+
+    everything: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A reply that somebody was shown and forwards to have it checked, or a part of one."""
+
+    text: str = field(repr=False)
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Digits:
     """Four characters: a proof, or the digits that were texted to the SIM."""
 
@@ -99,7 +119,7 @@ class Unknown:
     """A text without a meaning here. What it said is not kept."""
 
 
-Intent = Query | Explain | Dispute | Digits | Help | Stop | Unknown
+Intent = Query | Explain | Dispute | Withdraw | Forward | Digits | Help | Stop | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +128,8 @@ class Keywords:
 
     queries: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     explains: Mapping[str, str] = field(default_factory=dict)
+    withdraws: Mapping[str, str] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
     helps: Mapping[str, str | None] = field(default_factory=dict)
     stops: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -120,18 +142,13 @@ def fold(text: str) -> str:
 def read(text: str, words: Keywords) -> Intent:
     """What a text means. Never fails: a text that means nothing is Unknown."""
     squeezed = fold(text)
+    if (exact := _keyword(squeezed, words)) is not None:
+        return exact
     stop = _stop_word(text, squeezed, words)
     if stop is not None:
         return Stop(words.stops[stop])
-    if squeezed in words.queries:
-        days, language = words.queries[squeezed]
-        return Query(days, language)
-    if squeezed in words.explains:
-        return Explain(words.explains[squeezed])
-    if squeezed[:-1] in words.explains and squeezed[-1] in "123456789":
-        return Dispute(int(squeezed[-1]), words.explains[squeezed[:-1]])
-    if squeezed in words.helps:
-        return Help(words.helps[squeezed])
+    if (forward := _forwarded(text, words)) is not None:
+        return forward
     keyword, hash_sign, proof = squeezed.partition("#")
     digits = _digits(proof if hash_sign else squeezed)
     if digits is not None and not hash_sign:
@@ -142,14 +159,43 @@ def read(text: str, words: Keywords) -> Intent:
     return Unknown()
 
 
-def _stop_word(text: str, squeezed: str, words: Keywords) -> str | None:
-    """The STOP word that a text consists of or begins with; Chinese is written without spaces between words."""
+def _keyword(squeezed: str, words: Keywords) -> Intent | None:
+    """What a keyword means, or one with a digit behind it."""
+    if squeezed in words.queries:
+        days, language = words.queries[squeezed]
+        return Query(days, language)
+    if squeezed in words.explains:
+        return Explain(words.explains[squeezed])
+    if squeezed in words.withdraws:
+        return Withdraw(everything=False, language=words.withdraws[squeezed])
+    if squeezed in words.helps:
+        return Help(words.helps[squeezed])
     if squeezed in words.stops:
-        return squeezed
+        return Stop(words.stops[squeezed])
+    word, digit = squeezed[:-1], squeezed[-1:]
+    if word in words.explains and digit in "123456789":
+        return Dispute(int(digit), words.explains[word])
+    if word in words.withdraws and digit == "0":
+        return Withdraw(everything=True, language=words.withdraws[word])
+    return None
+
+
+def _stop_word(text: str, squeezed: str, words: Keywords) -> str | None:
+    """The STOP word that a text begins with; Chinese is written without spaces between words."""
     first = _WORD_END.split(unicodedata.normalize("NFKC", text).upper().strip(), maxsplit=1)[0]
     if first in words.stops:
         return first
     return next((word for word in words.stops if _CJK.fullmatch(word) and squeezed.startswith(word)), None)
+
+
+def _forwarded(text: str, words: Keywords) -> Forward | None:
+    """What stands behind the word that asks for a check; a sign or a space may follow it, a letter or digit not."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    for word, language in words.checks.items():
+        begin, rest = plain[: len(word)], plain[len(word) :]
+        if begin.upper() == word and not re.match(r"[0-9A-Za-z]", rest):
+            return Forward(rest, language)
+    return None
 
 
 def _digits(text: str) -> LastFour | None:

@@ -34,9 +34,12 @@ class Language:
     code: str
     queries: Mapping[str, int]  # keyword -> days
     explains: tuple[str, ...]
+    withdraws: tuple[str, ...]
+    checks: tuple[str, ...]
     helps: tuple[str, ...]
     stops: tuple[str, ...]
     dates: Dates
+    reply_length: int  # characters of two short messages
     texts: Mapping[str, str]
 
     def query_word(self, days: int) -> str:
@@ -72,19 +75,35 @@ class Pack:
         """Fold the languages' words together. Raises PackError where one word would mean two things."""
         queries = {fold(w): (days, lang.code) for lang in languages for w, days in lang.queries.items()}
         explains = {fold(w): lang.code for lang in languages for w in lang.explains}
+        withdraws = {fold(w): lang.code for lang in languages for w in lang.withdraws}
+        checks = {fold(w): lang.code for lang in languages for w in lang.checks}
         helps: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.helps}
         stops: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.stops}
         said = [
-            fold(w) for lang in languages for w in (*lang.queries, *lang.explains, *lang.helps, *lang.stops)
+            fold(w)
+            for lang in languages
+            for w in (
+                *lang.queries,
+                *lang.explains,
+                *lang.withdraws,
+                *lang.checks,
+                *lang.helps,
+                *lang.stops,
+            )
         ]
+        said += [f"{word}0" for word in withdraws]
         said += [f"{word}{number}" for word in explains for number in range(1, DISPUTES + 1)]
         twice = sorted({word for word in said if said.count(word) > 1} | {"?"} & set(said))
         if twice:
             raise PackError(f"the words {', '.join(twice)} have more than one meaning; keep one of each")
         helps["?"] = None  # one question mark is understood in every language
-        return cls(
-            name, short_codes, languages, country_code, one_message, Keywords(queries, explains, helps, stops)
-        )
+        words = Keywords(queries, explains, withdraws, checks, helps, stops)
+        return cls(name, short_codes, languages, country_code, one_message, words)
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """What this operator's texts begin with."""
+        return tuple(language.texts["signature"] for language in self.languages)
 
     def language(self, code: str | None) -> Language:
         """The language of that code, else the pack's first."""

@@ -8,19 +8,21 @@ Rule 2: it decides nothing: what is said was decided by the dialogue and the sta
 """
 
 from collections.abc import Callable
+from enum import Enum
 
 from service.domain import dates
+from service.domain.check_codes import CheckCode
 from service.domain.dialogue import Act, Conversation
-from service.domain.identity import Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
 from service.domain.messages import Purpose
 from service.domain.notices import Notice
 from service.domain.packs import Language
+from service.domain.statement import OWNER_ONLY_DAYS, Statement
 from service.domain.stay_rule import Answer, Gap, Visit
 
 __all__ = [
-    "OWNER_ONLY_DAYS",
+    "Detail",
     "RegionName",
     "coverage",
     "included",
@@ -32,13 +34,18 @@ __all__ = [
     "tell",
 ]
 
-OWNER_ONLY_DAYS = 30
-"""From this window on an answer is for the owner alone: it says so, and will carry no check code."""
-
 _RUNS = 4  # so many runs of missing days are written out
 
 RegionName = Callable[[int, str], str]
 """The name of a region, by its code and a language."""
+
+
+class Detail(Enum):
+    """How much of the missing days a text says, from all of it to nothing."""
+
+    LISTED = "listed"
+    COUNTED = "counted"
+    TOTAL = "total"
 
 
 def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.ALL) -> str:
@@ -56,6 +63,8 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
         code=talk.sim_code,
         query=language.word(talk.purpose, talk.days),
         explain=language.explains[0],
+        withdraw=language.withdraws[0],
+        check=language.checks[0],
     )
 
 
@@ -90,46 +99,58 @@ def _text(language: Language, name: str, **fields: object) -> str:
     return language.texts["signature"] + language.texts[name].format(**fields)
 
 
-def reply(
-    msisdn: Msisdn,
-    answer: Answer,
-    activated_on: int,
-    now: int,
-    language: Language,
-    name: RegionName,
-    *,
-    included_on: int = 0,
+def reply(said: Statement, language: Language, name: RegionName, code: CheckCode | None = None) -> str:
+    """The answer itself, with its check code if it has one. Regions stand in the order of arrival; possible ones apart.
+
+    Missing days are listed with their reasons; counted, or left to the page and to the explanation, where the text
+    would be longer than two short messages.
+    """
+    texts = (_reply(said, language, name, code, detail) for detail in Detail)
+    found = ""
+    for found in texts:
+        if len(found) <= language.reply_length:
+            break
+    return found
+
+
+def _reply(
+    said: Statement, language: Language, name: RegionName, code: CheckCode | None, detail: Detail
 ) -> str:
-    """The answer itself. Regions stand in the order of arrival; possible ones apart from the others."""
-    texts = language.texts
+    answer = said.answer
     fields = {
-        "masked": msisdn.masked,
+        "masked": said.masked,
         "span": dates.span(answer.first_day, answer.last_day, language),
         "whole": str(answer.whole_days),
         "covered": str(answer.covered),
     }
     if not answer.covered and not answer.visits:
-        reason = _reason(answer, activated_on, included_on, language)
+        reason = _reason(answer, said.activated_on, said.included_on, language)
         return _text(language, "nothing", **fields, reason=reason)
-    return (
-        texts["signature"]
-        + texts["reply"].format(
-            **fields,
-            places=_places(answer, language, name),
-            coverage=coverage(answer, activated_on, included_on, language),
-            moment=dates.moment(now, language),
-        )
-        + (texts["owner_only"] if answer.whole_days >= OWNER_ONLY_DAYS else "")
+    text = _text(
+        language,
+        "reply",
+        **fields,
+        places=_places(answer, language, name),
+        coverage=coverage(answer, said.activated_on, said.included_on, language, detail),
+        moment=dates.moment(said.made_at, language),
     )
+    checked_by = language.texts["code"].format(code=code.written) if code is not None else ""
+    return text + checked_by + (language.texts["owner_only"] if answer.whole_days >= OWNER_ONLY_DAYS else "")
 
 
-def coverage(answer: Answer, activated_on: int, included_on: int, language: Language) -> str:
-    """On how many days there is data, and for each other day the reason why there is none."""
+def coverage(answer: Answer, activated_on: int, included_on: int, language: Language, detail: Detail) -> str:
+    """On how many days there is data, and why there is none on the others."""
     found = language.texts["coverage"].format(whole=answer.whole_days, covered=answer.covered)
+    if detail is Detail.TOTAL:
+        return found
     groups = [(gap, [day for day, why in answer.missing if why is gap]) for gap in Gap]
     since = {Gap.BEFORE_ACTIVATION: activated_on, Gap.NOT_INCLUDED: included_on}
     said = [
-        _days(days, language)
+        (
+            language.texts["missing_count"].format(count=len(days))
+            if detail is Detail.COUNTED
+            else _days(days, language)
+        )
         + language.texts[f"gap_{gap.value}"].format(day=dates.day(since.get(gap, 0), language))
         for gap, days in groups
         if days

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 
 from service.entrypoints.log_pages import log_pages
+from service.entrypoints.verify_page import add_verify
 from service.entrypoints.web import WebServer, application
 from service.ports.log import LogError
 from service.settings import Settings, SettingsError
@@ -114,7 +115,10 @@ async def _web(
 
     app = application(bound, lambda: tally.exposition(bound=bound()))
     app.include_router(log_pages(published(settings)))
-    server = WebServer(app, settings.http.host, settings.http.port)
+    if talks is not None:
+        add_verify(app, talks.checking)
+    http = settings.http
+    server = WebServer(app, http.host, http.port, http.proxies)
     serving = asyncio.create_task(server.run_until_stopped())
     try:
         yield server

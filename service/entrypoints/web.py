@@ -5,7 +5,7 @@ Rule 2: it holds no key and reads no record.
 """
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -42,8 +42,16 @@ class WebServer(uvicorn.Server):
     The socket is bound at once, so that a taken port is an OSError here and the port is known before it serves.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
-        super().__init__(uvicorn.Config(app, log_level="warning", access_log=False))
+    def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(proxies),  # or anybody on this machine could ask in the name of any address
+            forwarded_allow_ips=list(proxies),
+        )
+        super().__init__(config)
         self._listening = socket.create_server((host, port))
         # Connections inherit it; asyncio sets it only on sockets that name their protocol. Without: 40 ms an answer.
         self._listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -4,7 +4,7 @@ Rule 1: the order of a lookup's steps stands here: read, judge, step, entry in t
 Rule 2: every decision in it is made elsewhere: what a text means, what may follow, what may be opened.
 
     (1) read the text  (2) the conversation so far  (3) what happened  (4) judge a proof  (5) step
-    (6) entry, then open  (7) compose  (8) commit state and reply in one step; on conflict from (2)
+    (6) entry, then open  (7) compose; codes that are no longer held are void  (8) commit state and reply in one step; on conflict from (2)
 
 The centre is told that a message is safe only after (8); until then it keeps it and brings it again.
 """
@@ -17,11 +17,13 @@ from weakref import WeakValueDictionary
 from service.domain.dialogue import Act, Conversation, Event, Fresh, Phase, classify, judge, step
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
-from service.domain.messages import Digits, Dispute, Purpose, Query, read
+from service.domain.messages import Digits, Dispute, Forward, Purpose, Query, Unknown, read
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import say
 from service.flows.disclosures import Disclosing, Told, Turn
+from service.flows.inform import NOTICE_SLOT
+from service.flows.recognise import Recognise
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.sms import InboundSms
 from service.ports.tally import Tally
@@ -45,6 +47,7 @@ class Answering:
     vault: ConversationVault
     keys: KeyService
     disclosing: Disclosing
+    recognise: Recognise
     blind: Callable[[str], bytes]
     post: Callable[[Posted], None]
     tally: Tally
@@ -88,13 +91,14 @@ class Answer:
         use.tally.count("received", type(intent).__name__.lower())
         index = use.blind(msisdn.digits)
         echo = use.vault.digest(index, sms.recipient + "|" + sms.text)
-        return Turn(index, msisdn, pack, sms.recipient, intent, echo, int(use.clock()))
+        return Turn(index, msisdn, pack, sms.recipient, intent, echo, int(use.clock()), sms.text)
 
     async def _take(self, turn: Turn) -> bool:
         """Steps 2 to 8 once; False where another process got ahead and all of it has to be done again."""
         # (2) The conversation so far.
         held = await self._use.vault.read(turn.index)
         talk = held.talk
+        turn = _with_its_beginning(turn, talk)
         # (3) What happened, seen from there.
         event = classify(talk, turn.intent, turn.echo, turn.now)
         fresh = self._use.fresh()
@@ -105,11 +109,14 @@ class Answer:
         if event is Event.PROOF and proof is not None:
             verdict = await self._judged(turn, talk, proof)
             event = judge(talk, proved=verdict is Verdict.PROVED, exhausted=verdict is Verdict.EXHAUSTED)
+        if event is Event.FORWARD and isinstance(turn.intent, Forward):
+            event = await self._use.recognise(turn.index, turn.intent.text, turn.pack.signatures)
         # (5) What follows.
         before = talk
         talk, act = step(talk, event, turn.intent, fresh, turn.now)
         # (6) and (7): what goes out, opened only if it has to be.
         outgoing, talk = await self._said(turn, before, talk, act)
+        await self._withdrawn(turn, before, talk, act)
         # (8) All of it at once, or nothing.
         talk = replace(talk, echo=turn.echo, echo_at=turn.now)
         posted = await self._use.vault.commit(held, talk, outgoing, MEMORY_SECONDS)
@@ -119,6 +126,15 @@ class Answer:
         for text in posted:
             self._use.post(text)
         return True
+
+    async def _withdrawn(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> None:
+        """Codes that the conversation no longer holds are void before anybody is told so."""
+        kept = talk.held.live(turn.now)
+        gone = tuple(place for place in before.held.live(turn.now) if place not in kept)
+        if gone:
+            await self._use.disclosing.minting.withdraw(gone)
+        if act is Act.STOPPED:
+            await self._use.vault.drop_slot(turn.index, NOTICE_SLOT)
 
     async def _judged(self, turn: Turn, talk: Conversation, proof: LastFour) -> Verdict:
         way = Way.SIM if talk.by_sim else Way.OPEN
@@ -169,6 +185,14 @@ class Answer:
             talk.days,
             talk.purpose,
         )
+
+
+def _with_its_beginning(turn: Turn, talk: Conversation) -> Turn:
+    """A text without a meaning of its own is the rest of a forwarded reply, where one is waited for."""
+    begun = talk.part(turn.now)
+    if begun is None or not isinstance(turn.intent, Unknown):
+        return turn
+    return replace(turn, intent=Forward(begun + turn.text, None))
 
 
 def _asked_and_answered(

@@ -10,11 +10,12 @@ None where the log took no entry or the record does not open: the flow then refu
 """
 
 from collections.abc import Awaitable, Callable, Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from service.audit.entries import Kind as EntryKind
 from service.domain.dialogue import Conversation, Last
 from service.domain.explanations import Explanation, explain, numbered
+from service.domain.held_codes import HeldCodes
 from service.domain.identity import Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
@@ -23,11 +24,14 @@ from service.domain.notices import Address
 from service.domain.outgoing import Kind
 from service.domain.packs import Pack
 from service.domain.replies import RegionName, included, not_included, opened, reply
+from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import StayRule
 from service.flows.entries import Entries, LogUnavailableError
+from service.flows.mint import Minting
 from service.ports.keys import KeysError, KeyService
 from service.ports.log import EntryReceipt
 from service.ports.tally import Tally
+from service.records.check_record import Holder
 from service.vault.disputes import DisputeVault
 from service.vault.revealer import Revealed, Revealer
 
@@ -45,6 +49,7 @@ class Turn:
     intent: Intent
     echo: bytes
     now: int
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,6 +73,7 @@ class Disclosing:
     scope: Scope
     fed: Callable[[], Awaitable[Container[int] | None]]
     region_name: RegionName
+    minting: Minting
     tally: Tally
 
     async def places(self, turn: Turn, talk: Conversation) -> Told | None:
@@ -93,16 +99,26 @@ class Disclosing:
             disputed=disputed,
         )
         # (5) What is remembered is which answer it was, never what it said.
-        text = reply(
-            turn.msisdn,
-            answer,
-            revealed.activated_on,
-            turn.now,
-            turn.pack.language(talk.language),
-            self.region_name,
-            included_on=self._included_on(revealed),
+        said = Statement(
+            turn.msisdn.masked, answer, revealed.activated_on, self._included_on(revealed), turn.now
         )
-        return Told(text, Kind.DATA, replace(talk, last=Last(talk.days, turn.now, receipt.generation)))
+        text, held = await self._with_code(turn, talk, said, receipt.generation)
+        last = Last(talk.days, turn.now, receipt.generation)
+        return Told(text, Kind.DATA, replace(talk, last=last, held=held))
+
+    async def _with_code(
+        self, turn: Turn, talk: Conversation, said: Statement, generation: int
+    ) -> tuple[str, HeldCodes]:
+        """The reply with a check code, where it may have one; without, where none could be made."""
+        language = turn.pack.language(talk.language)
+        if checkable(said.answer):
+            holder = Holder(
+                turn.index, generation, turn.msisdn.digits, turn.short_code, talk.language, turn.now
+            )
+            minted = await self.minting.mint(said, holder, language, talk.held)
+            if minted is not None:
+                return minted
+        return reply(said, language, self.region_name), talk.held
 
     async def reasons(self, turn: Turn, talk: Conversation) -> Told | None:
         """Why the last answer was what it was, and what of it can be disputed."""

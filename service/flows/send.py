@@ -33,7 +33,7 @@ class Sender:
     """Sends what is in the outbox, each number's texts in their order.
 
     `post` is called for what has just been committed, `recover` at the start for what an earlier process left behind
-    and now and then for what a failing store left lying. Both return at once or after the look-through; `drain`
+    and now and then for what had to wait, or what a failing store left lying. Both return at once or after the look-through; `drain`
     waits for what is under way.
     """
 
@@ -54,8 +54,8 @@ class Sender:
         self._under_way: dict[bytes, asyncio.Task[None]] = {}
 
     def post(self, posted: Posted) -> None:
-        """Send a committed text soon; one that is under way already is left to its task."""
-        if posted.key in self._under_way:
+        """Send a committed text soon; one that is under way is left to its task, an early one to a look-through."""
+        if posted.key in self._under_way or posted.outgoing.not_before > self._clock():
             return
         task = asyncio.create_task(self._in_turn(posted))
         self._under_way[posted.key] = task

@@ -81,7 +81,7 @@ class Conversations(Protocol):
     - `commit` is one atomic step: if the state of `index` is still `expected` (None: absent), it becomes
       `state` (None: removed) living `seconds`, and every (key, value) of `outgoing` is in the outbox. It
       answers whether it did; if not, nothing has changed.
-    - `outgoing` keys are unique; `pending` yields what is in the outbox of the given shards (all by default),
+    - A key of `outgoing` names one text: committed again, it takes that text's place. `pending` yields what is in the outbox of the given shards (all by default),
       `settle` removes a message, `replace` changes one whose value is still `expected` and answers whether it did:
       of two who replace the same value exactly one does.
     - Shards are stable: `Held.shard` of a message depends on its index alone, 0 <= shard < `shards`.

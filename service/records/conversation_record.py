@@ -10,6 +10,7 @@ from typing import Any
 
 from service.domain.dialogue import Conversation, Last, Phase
 from service.domain.disputes import Draft
+from service.domain.held_codes import CheckNotices, HeldCodes, LiveCode
 from service.domain.limits import Answers
 from service.domain.messages import Purpose
 from service.domain.outgoing import Kind, Outgoing
@@ -22,8 +23,8 @@ __all__ = [
     "encode_outgoing",
 ]
 
-_VERSIONS = (b"\x01", b"\x02")
-"""Version 1 knew no purposes, no last answer and no disputes: what it lacks is as in a conversation without them."""
+_VERSIONS = (b"\x01", b"\x02", b"\x03")
+"""Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes: what it lacks is as in a conversation without them."""
 
 
 class ConversationRecordError(ValueError):
@@ -53,6 +54,7 @@ def decode_conversation(data: bytes) -> Conversation:
                 ),
                 "echo": bytes.fromhex(fields["echo"]),
                 "answers": Answers(**fields["answers"]),
+                "held": _held(fields.get("held")),
             }
         )
     except (KeyError, TypeError, ValueError):
@@ -73,6 +75,14 @@ def decode_outgoing(data: bytes) -> Outgoing:
         )
     except (KeyError, TypeError, ValueError):
         raise ConversationRecordError("a stored outgoing text has an unknown shape") from None
+
+
+def _held(fields: dict[str, Any] | None) -> HeldCodes:
+    """Codes and notices; none in a conversation from before there were any."""
+    if fields is None:
+        return HeldCodes()
+    codes = tuple(LiveCode(**code) for code in fields["codes"])
+    return HeldCodes(codes, CheckNotices(**fields["notices"]))
 
 
 def _encode(fields: dict[str, Any]) -> bytes:

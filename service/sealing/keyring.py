@@ -10,6 +10,7 @@ Rule 2: it holds no key and knows no storage.
                                      +-- queue, checkpoint |              +-- log key K_s, dispute key
                                      +-- notice (private)  |
                                                            +-- itinerary key (secret and E: both must live)
+    device:        P1 --> place of a check record          P2, code and last four --> key of a check record
 
 HKDF-Expand of RFC 5869 with SHA-256; the inputs are uniform keys, so there is nothing to extract.
 """
@@ -23,6 +24,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 __all__ = [
     "MATERIAL_BYTES",
     "SECRET_BYTES",
+    "check_binding",
+    "check_claim",
+    "check_key",
+    "check_place",
     "checkpoint_key",
     "dispute_key",
     "document_claim",
@@ -88,6 +93,26 @@ def checkpoint_key(material: bytes) -> bytes:
 def document_claim(index: bytes, secret: bytes, document_type: str, last_four: str) -> bytes:
     """What the device MACs with the pepper. Fixed-length parts first, so no two claims are the same bytes."""
     return b"id4/v1|" + index + secret + f"{document_type}|{last_four}".encode()
+
+
+def check_place(code: str) -> bytes:
+    """What the device MACs with P1: where the record of a code lies."""
+    return b"check/place/v1|" + code.encode()
+
+
+def check_claim(code: str, last_four: str) -> bytes:
+    """What the device MACs with P2, the salt of HKDF-Extract. Both parts have a fixed length."""
+    return b"check/key/v1|" + code.encode() + last_four.encode()
+
+
+def check_key(extracted: bytes) -> bytes:
+    """Opens one check record."""
+    return _expand(extracted, b"check/v1")
+
+
+def check_binding(place: bytes) -> bytes:
+    """What a check record is bound to."""
+    return b"check/v1|" + place
 
 
 def receipt_mac(key: bytes, receipt: bytes) -> bytes:

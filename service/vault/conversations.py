@@ -30,6 +30,8 @@ __all__ = ["ConversationVault", "Held", "Posted"]
 _DAMAGED = (SealError, ConversationRecordError, KeysError)
 """Altered in the store, of another version, or of an epoch whose key is gone."""
 
+_SLOT = 8  # bytes that tell one text of a number from another
+
 _PART_SECONDS = 3600
 """How long the parts of a text wait for each other."""
 
@@ -96,7 +98,9 @@ class ConversationVault:
         self, held: Held, talk: Conversation, texts: Sequence[Outgoing], seconds: int
     ) -> list[Posted] | None:
         """State and texts in one step, or None where another process was first."""
-        posted = [self._posted(held.index + self._entropy(8), text) for text in texts]
+        posted = [
+            self._posted(held.index + (_slot(text.slot) or self._entropy(_SLOT)), text) for text in texts
+        ]
         outgoing = [(post.key, post.stored) for post in posted]
         state = self._seal(encode_conversation(talk), b"talk|" + held.index)
         done = await self._store.commit(held.index, held.stored, state, seconds, outgoing)
@@ -117,6 +121,10 @@ class ConversationVault:
         changed = self._posted(posted.key, outgoing)
         done = await self._store.replace(posted.index, posted.key, posted.stored, changed.stored)
         return changed if done else None
+
+    async def drop_slot(self, index: bytes, slot: str) -> None:
+        """Take what waits in a slot out of the outbox, if anything does."""
+        await self._store.settle(index, [index + _slot(slot)])
 
     async def settle(self, posted: Posted) -> None:
         """Take a text out of the outbox."""
@@ -154,3 +162,7 @@ class ConversationVault:
         if epoch not in self._opening:
             self._opening[epoch] = await self._keys.derive_queue(epoch)
         return unseal(self._opening[epoch], stored[2:], bound)
+
+
+def _slot(name: str) -> bytes:
+    return name.encode().ljust(_SLOT, b"\0") if name else b""

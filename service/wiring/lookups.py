@@ -21,18 +21,23 @@ from service.flows.answer import Answer, Answering
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
 from service.flows.fed import Fed
+from service.flows.inform import Inform, Informing
+from service.flows.mint import Minting
 from service.flows.notify import Notify
+from service.flows.recognise import Recognise
 from service.flows.send import Sender
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.settings import Settings, SettingsError
+from service.vault.check_holders import HolderVault
 from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
 from service.wiring.storage import Storage
 from service.wiring.transparency import open_log
+from service.wiring.verifying import Checking, checking
 
 __all__ = ["Lookups", "lookups"]
 
@@ -50,6 +55,7 @@ class Lookups:
     link: SmppLink
     answer: Answer
     sender: Sender
+    checking: Checking
     found: int
 
 
@@ -64,6 +70,10 @@ async def lookups(
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)
+    entries = Entries(stored.keys, log, secrets.token_bytes)
+    holders = HolderVault(stored.keys, secrets.token_bytes)
+    inform = Inform(Informing(packs, holders, vault, stored.keys, entries, sender.post, tally))
+    check = checking(settings, stored, inform, packs, regions, tally, clock)
     answer = Answer(
         Answering(
             packs=packs,
@@ -71,15 +81,17 @@ async def lookups(
             keys=stored.keys,
             disclosing=Disclosing(
                 keys=stored.keys,
-                entries=Entries(stored.keys, log, secrets.token_bytes),
+                entries=entries,
                 revealer=Revealer(stored.keys, stored.data_space),
                 disputes=DisputeVault(stored.tickets, secrets.token_bytes),
                 rule=RULES[settings.rule.name],
                 scope=settings.ingest.scope,
                 fed=Fed(stored.feed_days, clock),
                 region_name=regions.name,
+                minting=Minting(stored.checks, stored.check_keys, holders, regions.name, tally),
                 tally=tally,
             ),
+            recognise=Recognise(check.verify, check.requester_of_index),
             blind=stored.index,
             post=sender.post,
             tally=tally,
@@ -94,7 +106,7 @@ async def lookups(
     looking = asyncio.create_task(_looked_through(sender))
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
-        yield Lookups(link, answer, sender, found)
+        yield Lookups(link, answer, sender, check, found)
     finally:
         looking.cancel()
         notifying.cancel()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from service.adapters.embedded_valkey import EmbeddedValkey
 from service.adapters.key_file import KeyFile
+from service.adapters.redis_checks import RedisChecks, RedisThrottle
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_feed_days import RedisFeedDays
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
@@ -21,6 +22,7 @@ from service.domain.itinerary import day_of
 from service.ports.store import StoreError
 from service.sealing.blinding import blind
 from service.settings import Settings, SettingsError
+from service.vault.check_keys import DeviceCheckKeys
 from service.vault.key_service import DeviceKeys
 
 __all__ = ["Storage", "create_keys", "storage"]
@@ -41,8 +43,11 @@ class Storage:
     tickets: RedisTickets
     notices: RedisNotices
     feed_days: RedisFeedDays
+    checks: RedisChecks
+    throttle: RedisThrottle
     device: KeyFile
     keys: DeviceKeys
+    check_keys: DeviceCheckKeys
 
     def index(self, digits: str) -> bytes:
         """The index of a number."""
@@ -65,8 +70,11 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisTickets(data_server),
             RedisNotices(data_server),
             RedisFeedDays(data_server),
+            RedisChecks(data_server),
+            RedisThrottle(data_server),
             device,
             await DeviceKeys.start(key_space, device, device.receipt_key, today, secrets.token_bytes),
+            DeviceCheckKeys(device, secrets.token_bytes, time.monotonic),
         )
 
 

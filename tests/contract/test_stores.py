@@ -181,6 +181,14 @@ async def test_a_text_leaves_the_outbox_once_and_changes_only_while_it_is_there(
     assert await outbox(conversations) == {b"a": b"begun"}
 
 
+async def test_a_text_committed_again_takes_its_own_place(conversations, index):
+    """The later version alone is there, and state and text change together or not at all."""
+    await conversations.commit(index, None, b"s1", 60, [(b"a", b"1"), (b"b", b"2")])
+    assert await conversations.commit(index, b"s1", b"s2", 60, [(b"a", b"3")])
+    assert not await conversations.commit(index, b"s1", b"s3", 60, [(b"a", b"4")])
+    assert await outbox(conversations) == {b"a": b"3", b"b": b"2"}
+
+
 async def test_shards_are_stable_and_cover_everything(conversations):
     """By the index alone; asked for one shard, its texts alone come."""
     people = some(50)

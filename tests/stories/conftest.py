@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.adapters.key_file import KeyFile
+from service.adapters.memory_checks import MemoryChecks, MemoryThrottle
 from service.adapters.memory_log import MemoryLog
 from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, MemoryRecords
 from service.adapters.memory_tickets import MemoryNotices, MemoryTickets
@@ -20,9 +21,11 @@ from service.audit.entries import Entry
 from service.domain.amendments import Change, ChangeKind
 from service.domain.dialogue import Fresh
 from service.domain.explanations import MOST_PARTS
+from service.domain.held_codes import Channel
 from service.domain.identity import DocumentType, LastFour, Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import DAY, day_of, start_of_day
+from service.domain.pacing import Pace
 from service.domain.stay_rule import DWELL_4H
 from service.flows.administer import Administer
 from service.flows.answer import Answer, Answering
@@ -30,20 +33,28 @@ from service.flows.correct import Correct
 from service.flows.disclosures import Disclosing
 from service.flows.enrol import enrol
 from service.flows.entries import Entries
+from service.flows.inform import Inform, Informing
+from service.flows.mint import Minting
 from service.flows.notify import Notify
+from service.flows.recognise import Recognise
 from service.flows.send import Sender
+from service.flows.verify import Asked, Verdict, Verify, Verifying
 from service.ports.feed import Subscriber
 from service.ports.sms import Fate, InboundSms, OutboundSms, Submitted
 from service.records.ticket_record import decode_ticket
 from service.sealing.blinding import blind
+from service.sealing.requesters import requester_of_address, requester_of_index
 from service.smpp.text import coding_for, cut
 from service.vault.amender import Amender, Amendment
+from service.vault.check_holders import HolderVault
+from service.vault.check_keys import DeviceCheckKeys
 from service.vault.conversations import ConversationVault
 from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
 from service.vault.key_service import DeviceKeys
 from service.vault.notices import NoticeOpener, NoticeSealer
 from service.vault.revealer import Revealer
+from service.wiring.verifying import SMS_PACE
 
 PACKS = load_packs(Path(__file__).parents[2] / "config" / "packs")
 NAMES = {
@@ -110,6 +121,8 @@ class World:
         self.key_space = MemoryKeySpace(self.clock)
         self.data_space = MemoryRecords()
         self.talks = MemoryConversations(self.clock)
+        self.checks = MemoryChecks(self.clock)
+        self.throttle = MemoryThrottle(self.clock)
         self.packs = dict(PACKS)
         self.secrets: set[str] = set()
         self.digits: set[str] = set()
@@ -132,6 +145,8 @@ class World:
         self.vault = await ConversationVault.start(self.talks, self.keys, self.entropy)
         self.amender = Amender(self.keys, self.data_space, self.entropy)
         self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock)
+        self.entries = Entries(self.keys, self.log, self.entropy)
+        self._start_checks()
         self.answer = Answer(
             Answering(
                 packs=self.packs,
@@ -139,14 +154,18 @@ class World:
                 keys=self.keys,
                 disclosing=Disclosing(
                     keys=self.keys,
-                    entries=Entries(self.keys, self.log, self.entropy),
+                    entries=self.entries,
                     revealer=Revealer(self.keys, self.data_space),
                     disputes=DisputeVault(self.tickets, self.entropy),
                     rule=self.rule,
                     scope=self.scope,
                     fed=self.fed,
-                    region_name=lambda region, language: NAMES[region][language],
+                    region_name=self.region_name,
+                    minting=self.minting,
                     tally=self.tally,
+                ),
+                recognise=Recognise(
+                    self.verify, lambda index: requester_of_index(self.device.requester_key, index)
                 ),
                 blind=self.blind,
                 post=self.sender.post,
@@ -160,7 +179,7 @@ class World:
         self.notify = Notify(
             opener, self.vault, self.keys, self.packs, self.sender.post, self.tally, self.clock
         )
-        entries = Entries(self.keys, self.log, self.entropy)
+        entries = self.entries
         corrector = Corrector(self.keys, self.data_space, self.entropy)
         self.correct = Correct(entries, corrector, sealer, self.clock)
         disputes = DisputeVault(self.tickets, self.entropy)
@@ -168,6 +187,48 @@ class World:
             disputes, self.keys, entries, self.correct, sealer, self.names_a_place, self.clock
         )
         return self
+
+    def _start_checks(self) -> None:
+        """What makes codes and what checks them, as `wiring` puts it together."""
+        self.check_keys = DeviceCheckKeys(self.device, self.entropy, self.clock)
+        self.holders = HolderVault(self.keys, self.entropy)
+        self.minting = Minting(self.checks, self.check_keys, self.holders, self.region_name, self.tally)
+        inform = Inform(
+            Informing(
+                self.packs,
+                self.holders,
+                self.vault,
+                self.keys,
+                self.entries,
+                self.sender.post,
+                self.tally,
+            )
+        )
+        self.verify = Verify(
+            Verifying(
+                self.checks,
+                self.throttle,
+                self.check_keys,
+                inform,
+                {Channel.WEB: Pace.a_minute(60), Channel.SMS: SMS_PACE},
+                self.tally,
+                self.clock,
+            )
+        )
+
+    @staticmethod
+    def region_name(region: int, language: str) -> str:
+        """The name of one of the story's regions."""
+        return NAMES[region][language]
+
+    async def checked(self, code: str, last_four: str, address: str = "192.0.2.1") -> Verdict:
+        """Somebody checks a reply on the page; whatever the holder is told has been sent when this returns."""
+        requester = requester_of_address(self.device.requester_key, address)
+        verdict = await self.verify(Asked(requester, code, last_four))
+        await self.verify.drain()
+        await self.sender.drain()
+        self.check()
+        return verdict
 
     async def fed(self) -> frozenset[int] | None:
         """Every day but those that a story calls a gap of the feed."""
@@ -269,6 +330,7 @@ class World:
         parts: list[bytes] = []
         for space in (self.key_space, self.data_space):
             parts += [part for row in space.rows.items() for part in row]
+        parts += [part for place, row in self.checks.rows.items() for part in (place, row.sealed, row.handle)]
         parts += [part for state, _ in self.talks._states.values() for part in (state,)]
         parts += [value for value, _ in self.tickets.rows.values() if clear]
         parts += [part for row in self.notices.rows.items() for part in row]

@@ -16,6 +16,10 @@ notices                           the link looks for notices of other roles
 propose REF strike|keep by NAME   an operator proposes (reason and ticket are the story's)
 approve REF by NAME               another one approves
 refused propose|approve ...       the same, and it is refused
+NUMBER < … {code} …               a check code in the next text is kept as {code}, {code2} …
+NUMBER < {reply}                  the whole of the next text is kept as {reply}
+page CODE FOUR: genuine N | not confirmed | wait         somebody checks on the page
+look-through                      the sender looks for what had to wait
 NUMBER silence                    it got nothing more
 restart                           the process is killed and started anew
 ... 11 minutes                    time passes
@@ -31,6 +35,7 @@ from service.domain.disputes import DisputeError, Verdict
 from service.domain.identity import LastFour
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
+from service.flows.verify import Genuine, NotConfirmed, TooOften
 from service.ports.keys import Claim, Way
 from service.ports.sms import Fate
 
@@ -62,6 +67,8 @@ class Teller:
             (r"pack one_message", self.one_message),
             (r"link (unknown|refused)", self.link),
             (r"restart", self.restart),
+            (r"page (\S+) (\S+): (.*)", self.page),
+            (r"look-through", self.look_through),
             (r"\.\.\. (\d+) (second|minute|hour|day)s?", self.wait),
             (r"(\S+) silence", self.silence),
             (r"(\S+) > (.*?)(?: @(\d+))?", self.says),
@@ -130,6 +137,17 @@ class Teller:
         """Only what is stored is left."""
         await self.world.restart()
 
+    async def page(self, code, four, expected):
+        """Somebody checks a reply on the page; a genuine one tells how often it has been checked."""
+        verdict = await self.world.checked(code, four)
+        found = {Genuine: "genuine", NotConfirmed: "not confirmed", TooOften: "wait"}[type(verdict)]
+        assert (f"{found} {verdict.checks}" if isinstance(verdict, Genuine) else found) == expected
+
+    async def look_through(self):
+        """What waited long enough goes out."""
+        await self.world.sender.recover()
+        await self.world.sender.drain()
+
     async def wait(self, count, unit):
         """Time passes."""
         self.world.clock.now += int(count) * UNITS[unit]
@@ -150,6 +168,8 @@ class Teller:
         pattern = re.escape(text).replace("…", ".*")
         pattern = pattern.replace(r"\{sim\}", r".*?(?P<sim>\d{4}).*")
         pattern = pattern.replace(r"\{ref\}", r"(?P<ref>[0-9A-Z]{7})")
+        pattern = re.sub(r"\\{(code\d?)\\}", r"(?P<\1>[0-9A-Z]{5}-[0-9A-Z]{5})", pattern)
+        pattern = pattern.replace(r"\{reply\}", "(?P<reply>.*)")
         match = re.fullmatch(pattern, sms.text)
         assert match, f"\ngot      {sms.text}\nexpected {text}"
         self.words |= match.groupdict()

@@ -10,8 +10,11 @@ import pytest
 import service.data
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
+from service.domain.check_codes import CheckCode
+from service.domain.check_texts import told_checked, told_guessed
 from service.domain.dialogue import Act, Conversation
 from service.domain.explanations import MOST_PARTS, Explanation, explain
+from service.domain.held_codes import Channel, Telling
 from service.domain.identity import Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import Certainty
@@ -19,6 +22,7 @@ from service.domain.messages import Purpose
 from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.packs import Language
 from service.domain.replies import included, lost, not_included, opened, reply, say, tell
+from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import Answer, Gap, Reason, Visit
 from service.smpp.text import Coding, coding_for, cut
 
@@ -36,6 +40,7 @@ CODES = sorted(
 )
 TODAY = 20_780
 NOW = TODAY * 86_400 + 4000
+CODE = CheckCode.parse("7KQ2M-9XW4B")
 MSISDN = Msisdn.parse("8613800138000")
 ONE_SMS = [act for act in Act if act not in {Act.SILENCE, Act.REVEAL, Act.HELP, Act.DISPUTE}]
 
@@ -54,7 +59,8 @@ def answer(regions, possible=(), missing=(), days=14):
 
 def said(found: Answer, language: Language) -> str:
     """The reply to 138****8000, a number of a year ago."""
-    return reply(MSISDN, found, TODAY - 400, NOW, language, REGIONS.name)
+    statement = Statement(MSISDN.masked, found, TODAY - 400, 0, NOW)
+    return reply(statement, language, REGIONS.name, CODE if checkable(found) else None)
 
 
 def longest(language: Language, count: int) -> list[int]:
@@ -148,8 +154,23 @@ def test_help_and_the_notice_of_a_lost_answer_are_short(code):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_reply_with_three_regions_is_two_short_messages_at_most(code):
-    """Even with the three longest names of the whole list."""
-    assert parts(said(answer(longest(LANGUAGES[code], 3)), LANGUAGES[code])) <= 2
+    """Even with the three longest names of the whole list, the check code, and days missing for three reasons."""
+    three = longest(LANGUAGES[code], 3)
+    reasons = (Gap.BEFORE_ACTIVATION, Gap.NO_RECORDS, Gap.NOT_SEEN)
+    gaps = [(TODAY - day, reasons[day % 3]) for day in (14, 12, 11, 9, 7, 6, 4, 2)]
+    for missing in ([], gaps[:1], gaps[:3], gaps):
+        text = said(answer(three, missing=missing), LANGUAGES[code])
+        assert CODE.written in text
+        assert parts(text) <= 2, text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_notice_of_a_check_is_one_short_message(code):
+    """At once or folded, by web, SMS or both, however often; and the one of wrong tries."""
+    both = (Channel.WEB, Channel.SMS)
+    for telling in (Telling(1, NOW, 0, both[:1]), Telling(9999, NOW, NOW + 600, both)):
+        assert parts(told_checked(NOW, telling, LANGUAGES[code])) == 1
+    assert parts(told_guessed(NOW, LANGUAGES[code])) == 1
 
 
 def test_english_stays_in_the_gsm_alphabet():

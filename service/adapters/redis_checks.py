@@ -1,0 +1,60 @@
+"""Check records and paces in Redis or Valkey.
+
+Rule 1: this file alone says under which keys they lie.
+Rule 2: values are opaque, and a key names nobody: a place is a MAC of a code, a requester one of an address.
+
+    v:{<place>}     hash   s sealed content, h handle, n checks; lives as long as the code
+    v:{<place>}:t   count  tries; of a place where nothing lies it lives a minute, so that a try costs the same there
+    g:{<requester>} string when the requester's even pace is due, in microseconds; lives until then
+"""
+
+from collections.abc import Sequence
+
+from service.adapters.redis_server import RedisServer
+from service.domain.pacing import Pace
+from service.ports.checks import CheckRecord
+
+__all__ = ["RedisChecks", "RedisThrottle"]
+
+_STRAY_SECONDS = 60
+
+
+class RedisChecks:
+    """`Checks` on one server."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+
+    async def put(self, place: bytes, sealed: bytes, handle: bytes, seconds: int) -> None:
+        """See `ports.checks.Checks`."""
+        await self._server.run("put_check", _keys(place), [sealed, handle, seconds])
+
+    async def attempt(self, place: bytes) -> CheckRecord | None:
+        """See `ports.checks.Checks`."""
+        tries, sealed, handle = await self._server.run("attempt_check", _keys(place), [_STRAY_SECONDS])
+        return None if sealed is None else CheckRecord(sealed, handle, int(tries))
+
+    async def confirm(self, place: bytes) -> int:
+        """See `ports.checks.Checks`."""
+        return int(await self._server.run("confirm_check", _keys(place), []))
+
+    async def withdraw(self, places: Sequence[bytes]) -> None:
+        """See `ports.checks.Checks`."""
+        for place in places:
+            await self._server.call("DEL", *_keys(place))
+
+
+class RedisThrottle:
+    """`Throttle` on one server."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+
+    async def take(self, requester: bytes, pace: Pace) -> int:
+        """See `ports.checks.Throttle`."""
+        key = f"g:{{{requester.hex()}}}"
+        return int(await self._server.run("pace", [key], [pace.burst, pace.interval]))
+
+
+def _keys(place: bytes) -> list[str]:
+    return [f"v:{{{place.hex()}}}", f"v:{{{place.hex()}}}:t"]

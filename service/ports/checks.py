@@ -1,0 +1,51 @@
+"""What the service asks of the store for check records, and how it slows down who asks too often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from service.domain.pacing import Pace
+
+__all__ = ["CheckRecord", "Checks", "Throttle"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """What lies at a place: both parts sealed, neither for the other's reader. `tries`: this one counted in."""
+
+    sealed: bytes = field(repr=False)  # the reply's content, for whoever has the code and the last four
+    handle: bytes = field(repr=False)  # who holds it, for the link role
+    tries: int
+
+
+class Checks(Protocol):
+    """Check records by their place, 16 bytes that only the keys role can make from a code.
+
+    - `put` stores a record for `seconds`; afterwards it is as if it had never been.
+    - `attempt` counts a try of a place before anybody knows whether it succeeds, and answers what lies there, None
+      if nothing. It does the same work either way; concurrent tries never answer the same count.
+    - `confirm` takes back the try that succeeded and answers how many have succeeded, this one included; 0 where
+      the record has gone meanwhile, and then nothing is left behind.
+    - `withdraw` removes records, once for all: the next `attempt` and a `confirm` under way find nothing.
+      What is absent is no error.
+    - Nothing stored links two places to each other or to a holder.
+    - An acknowledged write survives a kill of the client and of the server.
+    - Every failure of the technology is a StoreError without any value in its text.
+    """
+
+    async def put(self, place: bytes, sealed: bytes, handle: bytes, seconds: int) -> None: ...
+    async def attempt(self, place: bytes) -> CheckRecord | None: ...
+    async def confirm(self, place: bytes) -> int: ...
+    async def withdraw(self, places: Sequence[bytes]) -> None: ...
+
+
+class Throttle(Protocol):
+    """A pace for each requester (`domain.pacing`), by the store's own clock.
+
+    - `take` asks for one more request of `requester` (16 bytes, a keyed hash) and answers for how many microseconds
+      it has to wait; 0: it is allowed, and counted.
+    - Concurrent requests are counted each; requesters don't disturb each other.
+    - Who has been quiet for long enough is forgotten.
+    """
+
+    async def take(self, requester: bytes, pace: Pace) -> int: ...

@@ -1,0 +1,69 @@
+"""Checks of replies: the flow that the web role and `HY` call, and the pages' parts.
+
+Rule 1: which store, keys and limits a check uses is decided here.
+Rule 2: it answers nothing itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.domain.held_codes import Channel
+from service.domain.pacing import Pace
+from service.domain.packs import Language, Pack
+from service.domain.regions import Regions
+from service.flows.verify import Verify, Verifying
+from service.ports.holders import Holders
+from service.ports.tally import Tally
+from service.sealing.requesters import requester_of_address, requester_of_index
+from service.settings import Settings
+from service.wiring.storage import Storage
+
+__all__ = ["SMS_PACE", "Checking", "checking"]
+
+SMS_PACE = Pace(burst=10, interval=30_000_000)
+"""Checks by SMS of one number: ten at once, then one in half a minute; each answer costs the operator an SMS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What the pages need of the service."""
+
+    verify: Verify
+    requester: Callable[[str | None], bytes]
+    requester_of_index: Callable[[bytes], bytes]
+    regions: Regions
+    packs: dict[str, Language]
+    clock: Callable[[], float]
+
+
+def checking(
+    settings: Settings,
+    stored: Storage,
+    holders: Holders,
+    packs: dict[str, Pack],
+    regions: Regions,
+    tally: Tally,
+    clock: Callable[[], float],
+) -> Checking:
+    """The parts, on a running store. `holders` is the link role's side of it."""
+    verify = Verify(
+        Verifying(
+            stored.checks,
+            stored.throttle,
+            stored.check_keys,
+            holders,
+            {Channel.WEB: Pace.a_minute(settings.http.checks_a_minute), Channel.SMS: SMS_PACE},
+            tally,
+            clock,
+        )
+    )
+    key = stored.device.requester_key
+    languages = {language.code: language for pack in packs.values() for language in pack.languages}
+    return Checking(
+        verify,
+        lambda address: requester_of_address(key, address),
+        lambda index: requester_of_index(key, index),
+        regions,
+        languages,
+        clock,
+    )

@@ -1,0 +1,67 @@
+"""The web role's pages on the stories' world: the whole service but its sockets."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.adapters.region_tables import load_regions
+from service.entrypoints.verify_page import add_verify
+from service.entrypoints.web import application
+from service.sealing.requesters import requester_of_address, requester_of_index
+from service.wiring.verifying import Checking
+from tests.stories.conftest import World
+
+HOLDER = "+8613800138000"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> World:
+    """A world in which somebody was in Wuhan, and perhaps in Suzhou."""
+    world = await World(tmp_path, 1).start()
+    await world.enrol(HOLDER, "1234", 400)
+    await world.stayed(HOLDER, 420100, 10, 30)
+    await world.stayed(HOLDER, 320500, 2, 6, certain=False)
+    return world
+
+
+@pytest.fixture
+async def code(world: World) -> str:
+    """The check code of that number's reply."""
+    for text in ("CXMYD", "1234"):
+        world.clock.now += 3
+        await world.text(HOLDER, text)
+    found = re.search(r"核验码(\S{11})\(", world.inbox(HOLDER)[-1].text)
+    world.inbox(HOLDER).clear()
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def app(world: World):
+    """The application."""
+    app = application(lambda: True, lambda: b"")
+    key = world.device.requester_key
+    packs = {language.code: language for language in world.packs["10086"].languages}
+    add_verify(
+        app,
+        Checking(
+            world.verify,
+            lambda address: requester_of_address(key, address),
+            lambda index: requester_of_index(key, index),
+            load_regions(),
+            packs,
+            world.clock,
+        ),
+    )
+    return app
+
+
+@pytest.fixture
+async def client(app) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without scripts."""
+    transport = httpx.ASGITransport(app, client=("192.0.2.7", 1234))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        yield client
