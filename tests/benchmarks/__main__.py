@@ -11,6 +11,7 @@ from importlib import import_module
 NAMES: dict[str, str] = {
     "lookups": "tests.benchmarks.lookups",
     "stays": "tests.benchmarks.stays.bench",
+    "checks": "tests.benchmarks.checks",
     "log": "tests.benchmarks.log",
 }
 """Name of a benchmark -> its module."""

@@ -1,0 +1,288 @@
+"""The verify page in a real browser, against everything that `itinerary demo` starts.
+
+A handset asks by SMS, an employer checks in the browser, the holder takes the code back. After each page the watch is
+read: no console error, no violation of the content policy, no request that left the service.
+"""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from service.domain.check_codes import ALPHABET, CODE_ENTROPY, CheckCode, CheckCodeError
+from tests.end_to_end.test_handset_page import CHROMIUM, DESKTOP, EN, SWITCHES, ZH, Opener
+
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}: apt-get install chromium"),
+]
+SMALLEST = {"width": 320, "height": 640}
+SCREENS = os.environ.get("VERIFY_SCREENS")
+"""A folder for screenshots, as docs/ keeps them."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo says when it is ready."""
+
+    sim: str
+    service: str
+    subscribers: list[dict[str, Any]]
+
+    def asked(self, url: str, body: dict[str, str] | None = None) -> Any:
+        """One request to the simulator."""
+        data = None if body is None else json.dumps(body).encode()
+        asked = Request(self.sim + url, data, {"Content-Type": "application/json"})  # noqa: S310
+        with urlopen(asked, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def text(self, subscriber: dict[str, Any], text: str) -> str:
+        """A text from this handset, and the one that answers it."""
+        path = f"/handsets/{subscriber['msisdn']}/messages"
+        sent = self.asked(path, {"to": "10086", "text": text})
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            for message in self.asked(path):
+                if message["id"] > sent["id"] and message["from"] == "10086":
+                    return str(message["text"])
+            time.sleep(0.05)
+        raise AssertionError("no answer came")
+
+    def texts(self, subscriber: dict[str, Any]) -> list[str]:
+        """All texts that this handset has got."""
+        thread = self.asked(f"/handsets/{subscriber['msisdn']}/messages")
+        return [message["text"] for message in thread if message["from"] == "10086"]
+
+    def shown(self, subscriber: dict[str, Any]) -> tuple[str, str]:
+        """A lookup: the reply and its check code."""
+        self.text(subscriber, "CXMYD")
+        reply = self.text(subscriber, subscriber["document_last_four"])
+        found = re.search(r"核验码(\S{11})\(24小时\)", reply)
+        assert found, reply
+        return reply, found[1]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """`itinerary demo`, stopped as a person would stop it."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [
+        str(Path(sys.executable).with_name("itinerary")),
+        "demo",
+        "--json",
+        "--data",
+        str(folder / "data"),
+    ]
+    with (folder / "stderr").open("wb") as errors:
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
+    too_late = threading.Timer(180, child.kill)
+    too_late.start()
+    try:
+        line = child.stdout.readline()
+        assert line, (folder / "stderr").read_text()
+        ready = json.loads(line)
+        yield Demo(ready["sim"], ready["service"], ready["subscribers"])
+        child.send_signal(signal.SIGINT)
+        assert child.wait(30) == 0, (folder / "stderr").read_text()
+    finally:
+        too_late.cancel()
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for all pages of this file."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, demo):
+    """Opens pages; when the test is over, nothing may have gone wrong on any."""
+    opener = Opener(chromium, demo.service)
+    yield opener
+    assert opener.close() == []
+
+
+@pytest.fixture(scope="module")
+def axe(npm):
+    """The source of axe-core."""
+    return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def check(page: Page, code: str, four: str) -> None:
+    """Type both and send."""
+    page.locator("#code").fill(code)
+    page.locator("#phone_last_four").fill(four)
+    page.locator("button[type=submit]").click()
+
+
+def keep(page: Page, name: str) -> None:
+    """A screenshot, where one is wanted."""
+    if SCREENS:
+        page.screenshot(path=Path(SCREENS) / f"verify-{name}.png", full_page=True)
+
+
+def test_a_shown_reply_is_checked_and_taken_back(demo, opened):
+    """Genuine, told to the holder, withdrawn by one word; then the same code is not confirmed."""
+    holder = demo.subscribers[2]  # hears the towers of two cities
+    reply, code = demo.shown(holder)
+    page = opened(demo.service + "/verify")
+    check(page, code.lower(), holder["msisdn"][-4:])
+    expect(page.get_by_role("heading", level=1)).to_have_text("结果属实")
+    expect(page.locator(".sms")).to_have_text(reply)
+    expect(page.locator(".places .certain")).to_contain_text(["上海"])
+    expect(page.locator(".places .possible")).to_contain_text(["江苏苏州"])
+    expect(page.get_by_role("img", name=re.compile("上海.*江苏苏州"))).to_be_visible()
+    expect(page.locator(".limits")).to_contain_text("不证明出示者的身份")
+    deadline = time.monotonic() + 10
+    while not any("被核验1次(网页)" in text for text in demo.texts(holder)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert "已停用" in demo.text(holder, "TH")
+    page.get_by_role("link", name="核验另一条").click()
+    check(page, code, holder["msisdn"][-4:])
+    expect(page.get_by_role("heading", level=1)).to_have_text("无法确认")
+    expect(page.locator("#code")).to_have_value("")
+
+
+@pytest.mark.parametrize("language", [ZH, EN])
+def test_a_wrong_code_is_not_confirmed(demo, opened, language):
+    """A code that nobody has, and wrong digits of one that somebody has: the same page."""
+    holder = demo.subscribers[0]
+    _, code = demo.shown(holder)
+    pages = []
+    for typed in ("7KQ2M-9XW4B", code):
+        page = opened(demo.service + "/verify", language)
+        check(page, typed, "0000")
+        expect(page.locator(".no")).to_be_visible()
+        pages.append(page.locator("body").inner_html())
+    assert pages[0] == pages[1]
+
+
+def test_a_typing_error_is_caught_in_the_page(demo, opened):
+    """One wrong symbol: said beside the field, which has the focus; nothing is sent."""
+    page = opened(demo.service + "/verify", EN)
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    check(page, "7KQ2M-9XW4C", "5678")
+    expect(page.locator("#code-fault")).to_contain_text("mistyped")
+    expect(page.locator("#code")).to_be_focused()
+    expect(page.locator("#code")).to_have_attribute("aria-invalid", "true")
+    page.locator("#code").fill("7KQ2M-9XW4B")
+    expect(page.locator("#code-fault")).to_have_text("")
+    assert "POST" not in sent
+
+
+def test_the_page_reads_codes_as_the_service_does(demo, opened):
+    """Two thousand texts, most of them nearly codes: the same are understood, as the same code."""
+    texts = [wild(number) for number in range(2000)]
+    found = opened(demo.service + "/verify").evaluate(
+        """async (texts) => { const { readCode } = await import("/pages/check-code.js"); return texts.map(readCode) }""",
+        texts,
+    )
+    genuine = 0
+    for text, judged in zip(texts, found, strict=True):
+        try:
+            code = CheckCode.parse(text)
+        except CheckCodeError:
+            assert judged["fault"], text
+        else:
+            genuine += 1
+            assert (judged["fault"], judged["code"]) == (None, code.written), text
+    assert genuine > 500
+
+
+def wild(number: int) -> str:
+    """A code as people type it, often with a fault."""
+    chance = random.Random(number)
+    text = CheckCode.of(chance.randbytes(CODE_ENTROPY)).written
+    place = chance.randrange(len(text))
+    return chance.choice(
+        [
+            text,
+            text.lower().replace("0", "o").replace("1", "l"),
+            " ".join(text.replace("-", "")),
+            "".join(chr(ord(one) + 0xFEE0) for one in text),
+            text[:place] + chance.choice(ALPHABET + "UIL- 码é½") + text[place + 1 :],
+            text[:place] + text[place + 1 :],
+        ]
+    )
+
+
+def test_without_scripts_it_works_as_well(demo, chromium):
+    """A cheap phone, a browser that runs no scripts: the same answer."""
+    holder = demo.subscribers[4]
+    _, code = demo.shown(holder)
+    context = chromium.new_context(java_script_enabled=False, locale=EN, viewport=SMALLEST)
+    page = context.new_page()
+    page.goto(demo.service + "/verify")
+    check(page, code, holder["msisdn"][-4:])
+    expect(page.get_by_role("heading", level=1)).to_have_text("Genuine reply")
+    expect(page.locator(".places")).to_contain_text("Japan")
+    expect(page.locator(".places")).to_contain_text("abroad")
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "scheme", "name"),
+    [
+        (ZH, SMALLEST, "light", "zh-small"),
+        (EN, DESKTOP, "light", "en-desktop"),
+        (EN, SMALLEST, "dark", "en-small-dark"),
+        (ZH, DESKTOP, "dark", "zh-desktop-dark"),
+    ],
+    ids=["zh-small", "en-desktop", "en-small-dark", "zh-desktop-dark"],
+)
+def test_axe_finds_no_barrier_and_nothing_is_cut_off(demo, opened, axe, language, viewport, scheme, name):
+    """Form, fault, refusal and genuine reply, down to 320 points: no violation of any rule, no scrolling sideways."""
+    holder = demo.subscribers[2]
+    _, code = demo.shown(holder)
+    page = opened(demo.service + "/verify", language, viewport, scheme)
+    steps = {
+        "form": lambda: None,
+        "fault": lambda: check(page, "7KQ2M-9XW4C", "12"),
+        "not-confirmed": lambda: check(page, "7KQ2M-9XW4B", "5678"),
+        "genuine": lambda: check(page, code, holder["msisdn"][-4:]),
+    }
+    for step, act in steps.items():
+        act()
+        if step in {"not-confirmed", "genuine"}:
+            expect(page.locator(".no" if step == "not-confirmed" else ".yes")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+        page.evaluate(axe)
+        found = page.evaluate("axe.run()")
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == [], (
+            step
+        )
+        keep(page, f"{name}-{step}")
+
+
+def test_by_keyboard_alone(demo, opened):
+    """Tab goes from the name over the language to both fields and the button; Enter in a field sends."""
+    page = opened(demo.service + "/verify", EN)
+    passed = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        passed.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+    assert passed == ["Travel reply check", "中文", "code", "phone_last_four", "Check"]
+    page.locator("#code").fill("7KQ2M-9XW4B")
+    page.locator("#phone_last_four").fill("5678")
+    page.locator("#phone_last_four").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cannot confirm")
