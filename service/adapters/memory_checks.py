@@ -42,20 +42,24 @@ class MemoryChecks:
         """See `ports.checks.Checks`."""
         self.rows[place] = _Row(sealed, handle, self._clock() + seconds)
 
-    async def attempt(self, place: bytes) -> CheckRecord | None:
+    async def read(self, place: bytes) -> CheckRecord | None:
+        """See `ports.checks.Checks`."""
+        row = self._live(place)
+        return None if row is None else CheckRecord(row.sealed, row.handle)
+
+    async def missed(self, place: bytes) -> int:
         """See `ports.checks.Checks`."""
         row = self._live(place)
         if row is None:
-            return None
+            return 0
         row.tries += 1
-        return CheckRecord(row.sealed, row.handle, row.tries)
+        return row.tries
 
     async def confirm(self, place: bytes) -> int:
         """See `ports.checks.Checks`."""
         row = self._live(place)
         if row is None:
             return 0
-        row.tries -= 1
         row.checks += 1
         return row.checks
 

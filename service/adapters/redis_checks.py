@@ -4,7 +4,7 @@ Rule 1: this file alone says under which keys they lie.
 Rule 2: values are opaque, and a key names nobody: a place is a MAC of a code, a requester one of an address.
 
     v:{<place>}     hash   s sealed content, h handle, n checks; lives as long as the code
-    v:{<place>}:t   count  tries; of a place where nothing lies it lives a minute, so that a try costs the same there
+    v:{<place>}:t   count  failed tries; of a place where nothing lies it lives a minute, so that a try costs the same there
     g:{<requester>} string when the requester's even pace is due, in microseconds; lives until then
 """
 
@@ -29,14 +29,18 @@ class RedisChecks:
         """See `ports.checks.Checks`."""
         await self._server.run("put_check", _keys(place), [sealed, handle, seconds])
 
-    async def attempt(self, place: bytes) -> CheckRecord | None:
+    async def read(self, place: bytes) -> CheckRecord | None:
         """See `ports.checks.Checks`."""
-        tries, sealed, handle = await self._server.run("attempt_check", _keys(place), [_STRAY_SECONDS])
-        return None if sealed is None else CheckRecord(sealed, handle, int(tries))
+        sealed, handle = await self._server.call("HMGET", _keys(place)[0], "s", "h")
+        return None if sealed is None else CheckRecord(sealed, handle)
+
+    async def missed(self, place: bytes) -> int:
+        """See `ports.checks.Checks`."""
+        return int(await self._server.run("missed_check", _keys(place), [_STRAY_SECONDS]))
 
     async def confirm(self, place: bytes) -> int:
         """See `ports.checks.Checks`."""
-        return int(await self._server.run("confirm_check", _keys(place), []))
+        return int(await self._server.run("confirm_check", _keys(place)[:1], []))
 
     async def withdraw(self, places: Sequence[bytes]) -> None:
         """See `ports.checks.Checks`."""

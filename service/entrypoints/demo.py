@@ -175,7 +175,7 @@ async def _filled(settings: Settings, folder: Path, now: int, show: Console) -> 
 
 
 async def _shown(service: Running, sim: str, show: Console, now: int) -> None:
-    """One lookup, each SMS as it goes. For a program it is made without a word: the texts are somebody's."""
+    """One lookup, each SMS as it goes, and one check of its reply. For a program it is made without a word: the texts are somebody's."""
     persona = personas(now)[0]
     show.print()
     show.print(f"A lookup by [bold]+{persona.msisdn}[/bold]: {persona.story_en}")
@@ -184,11 +184,27 @@ async def _shown(service: Running, sim: str, show: Console, now: int) -> None:
     await asyncio.wait_for(service.talks.link.wait_bound(), _PATIENCE)
     async with httpx.AsyncClient(base_url=sim, timeout=_PATIENCE) as client:
         for text in ("CXMYD", persona.last_four):
-            await _said(client, persona, text, show)
+            reply = await _said(client, persona, text, show)
+        await _checked(client, service, reply, persona.msisdn[-4:], show)
     show.print()
 
 
-async def _said(client: httpx.AsyncClient, persona: Persona, text: str, show: Console) -> None:
+async def _checked(client: httpx.AsyncClient, service: Running, reply: str, four: str, show: Console) -> None:
+    """What an employer does with the reply that he is shown."""
+    code = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", reply)
+    if code is None:
+        raise DemoError("the reply carries no check code; the journal above may say why")
+    answer = await client.post(f"{service.url}/api/verify", json={"code": code[0], "phone_last_four": four})
+    found = answer.json()
+    if not found.get("genuine"):
+        raise DemoError("a reply of our own was not confirmed; the journal above may say why")
+    regions = ", ".join(region["name"]["zh"] for region in found["regions"])
+    show.print()
+    show.print(f"Checked as an employer would at {service.url}/verify", soft_wrap=True)
+    show.print(f"  {code[0]}, {four}: genuine, {found['masked']}, {regions}", soft_wrap=True)
+
+
+async def _said(client: httpx.AsyncClient, persona: Persona, text: str, show: Console) -> str:
     """Send one text, and wait for the one that answers it."""
     path = f"/handsets/{persona.msisdn}/messages"
     sent = await client.post(path, json={"to": _SHORT_CODE, "text": text})
@@ -200,7 +216,7 @@ async def _said(client: httpx.AsyncClient, persona: Persona, text: str, show: Co
         for message in thread:
             if message["id"] > sent.json()["id"] and message["from"] == _SHORT_CODE:
                 _bubble(show, "left", "blue", message["text"], f"from {_SHORT_CODE}, {message['parts']} SMS")
-                return
+                return str(message["text"])
         await asyncio.sleep(0.02)
     raise DemoError("no answer came; the journal above may say why")
 
@@ -229,6 +245,7 @@ def _ready_line(service: Running, sim: str, now: int) -> str:
 def _addresses(show: Console, service: Running, sim: str, now: int) -> None:
     phones = ",".join(persona.msisdn for persona in personas(now)[:3])
     show.print(f"handsets  {sim}/?phones={phones}", soft_wrap=True)
+    show.print(f"checks    {service.url}/verify", soft_wrap=True)
     show.print(f"service   {service.url}/readyz   {service.url}/metrics", soft_wrap=True)
     show.print("Ctrl-C stops everything and leaves the data where it is.")
 

@@ -3,16 +3,16 @@
 Rule 1: the order of a check's steps stands here.
 Rule 2: it cannot tell who holds a reply, and an answer that is no confirmation never tells why.
 
-    (1) who asks too often waits        (2) what was typed, as a code and four digits, or as what can be neither
-    (3) where the record would lie      (4) the try is counted, whatever lies there
-    (5) opened, or not                  (6) the holder's entry and notice, before anything is shown
-    (7) counted as a check, answered
+    (1) what was typed, as a code and four digits, or as what can be neither    (2) where the record would lie
+    (3) what lies there, while it is asked whether this requester has to wait   (4) opened, or not
+    (5) the holder's entry and notice, before anything is shown                 (6) counted as a check, answered
 
-Unknown, mistyped, expired, withdrawn and wrong digits go the same way through (1) to (5) with the same work.
+Unknown, mistyped, expired, withdrawn and wrong digits go the same way through (1) to (4) with the same work, and are
+counted with the same work behind the answer: a count is for the holder to be told, nothing is limited by it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 
 from service.domain.check_codes import CheckCode, CheckCodeError, PhoneLastFour
@@ -93,7 +93,7 @@ class Verify:
 
     def __init__(self, verifying: Verifying) -> None:
         self._use = verifying
-        self._telling: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, asked: Asked) -> Verdict:
         """The answer. Never raises for what a store or the keys role does."""
@@ -105,26 +105,26 @@ class Verify:
         return verdict
 
     async def drain(self) -> None:
-        """Wait for the notices of wrong tries that are under way."""
-        await asyncio.gather(*self._telling)
+        """Wait for the counts and notices of failed tries that are under way."""
+        await asyncio.gather(*self._under_way)
 
     async def _checked(self, asked: Asked) -> Verdict:
         use = self._use
-        # (1) Who asks too often waits; no other reason ever makes anybody wait.
-        wait = await use.throttle.take(asked.requester, use.paces[asked.channel])
+        # (1) As a code and four digits, or as what can be neither.
+        code, last_four = _read(asked)
+        # (2) Where the record would lie.
+        [place] = await use.keys.check_place([code])
+        # (3) Who asks too often waits; nothing else ever makes anybody wait. Reading leaves no trace of who has to.
+        wait, record = await asyncio.gather(
+            use.throttle.take(asked.requester, use.paces[asked.channel]), use.checks.read(place)
+        )
         if wait:
             return TooOften(-(-wait // _MICRO))
-        # (2) As a code and four digits, or as what can be neither.
-        code, last_four = _read(asked)
-        # (3) Where the record would lie.
-        [place] = await use.keys.check_place([code])
-        # (4) The try is counted before anybody knows whether it succeeds.
-        record = await use.checks.attempt(place)
-        # (5) Opened with both, or not.
+        # (4) Opened with both, or not.
         sealed = None if record is None else record.sealed
         [content] = await use.keys.check_open([CheckClaim(code, last_four, sealed)])
         if record is None or content is None:
-            self._guessed(place, record)
+            self._behind(self._missed(place, record))
             return NotConfirmed()
         return await self._shown(asked.channel, code, place, record, content)
 
@@ -136,21 +136,28 @@ class Verify:
             statement = decode_statement(content)
         except CheckRecordError:
             return NotConfirmed()
-        # (6) The holder's entry and notice come first.
+        # (5) The holder's entry and notice come first.
         if not await use.holders.checked(place, record.handle, channel, int(use.clock())):
             return NotConfirmed()
-        # (7) A code withdrawn a moment ago is withdrawn.
+        # (6) A code withdrawn a moment ago is withdrawn.
         checks = await use.checks.confirm(place)
         return Genuine(statement, code, checks) if checks else NotConfirmed()
 
-    def _guessed(self, place: bytes, record: CheckRecord | None) -> None:
-        """The fifth wrong try is told to the holder, beside the answer: the answer must not take longer for it."""
-        if record is None or record.tries != GUESSES_TOLD:
+    async def _missed(self, place: bytes, record: CheckRecord | None) -> None:
+        """Count a failed try; the fifth of a live code is told to its holder, once."""
+        try:
+            tries = await self._use.checks.missed(place)
+        except StoreError:
+            self._use.tally.count("checked", "uncounted")
             return
-        telling = self._use.holders.guessed(place, record.handle, int(self._use.clock()))
-        task = asyncio.get_running_loop().create_task(telling)
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        if record is not None and tries == GUESSES_TOLD:
+            await self._use.holders.guessed(place, record.handle, int(self._use.clock()))
+
+    def _behind(self, work: Coroutine[None, None, None]) -> None:
+        """Do this beside the answer, which must not take longer for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
 
 def _read(asked: Asked) -> tuple[CheckCode, PhoneLastFour]:

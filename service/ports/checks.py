@@ -11,22 +11,22 @@ __all__ = ["CheckRecord", "Checks", "Throttle"]
 
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
-    """What lies at a place: both parts sealed, neither for the other's reader. `tries`: this one counted in."""
+    """What lies at a place: both parts sealed, neither for the other's reader."""
 
     sealed: bytes = field(repr=False)  # the reply's content, for whoever has the code and the last four
     handle: bytes = field(repr=False)  # who holds it, for the link role
-    tries: int
 
 
 class Checks(Protocol):
     """Check records by their place, 16 bytes that only the keys role can make from a code.
 
     - `put` stores a record for `seconds`; afterwards it is as if it had never been.
-    - `attempt` counts a try of a place before anybody knows whether it succeeds, and answers what lies there, None
-      if nothing. It does the same work either way; concurrent tries never answer the same count.
-    - `confirm` takes back the try that succeeded and answers how many have succeeded, this one included; 0 where
-      the record has gone meanwhile, and then nothing is left behind.
-    - `withdraw` removes records, once for all: the next `attempt` and a `confirm` under way find nothing.
+    - `read` answers what lies at a place, None if nothing.
+    - `missed` counts a try that failed and answers how many have, this one included; 0 where nothing lies, with the
+      same work. Concurrent ones never answer the same count.
+    - `confirm` counts a check that succeeded and answers how many have, this one included; 0 where the record has
+      gone meanwhile, and then nothing is left behind.
+    - `withdraw` removes records, once for all: the next `read` and a `confirm` under way find nothing.
       What is absent is no error.
     - Nothing stored links two places to each other or to a holder.
     - An acknowledged write survives a kill of the client and of the server.
@@ -34,7 +34,8 @@ class Checks(Protocol):
     """
 
     async def put(self, place: bytes, sealed: bytes, handle: bytes, seconds: int) -> None: ...
-    async def attempt(self, place: bytes) -> CheckRecord | None: ...
+    async def read(self, place: bytes) -> CheckRecord | None: ...
+    async def missed(self, place: bytes) -> int: ...
     async def confirm(self, place: bytes) -> int: ...
     async def withdraw(self, places: Sequence[bytes]) -> None: ...
 

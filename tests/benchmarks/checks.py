@@ -45,7 +45,7 @@ from service.wiring.storage import create_keys
 
 HOLDERS = 400
 SECONDS = 6.0
-CONNECTIONS = 12
+CONNECTIONS = 32
 SAMPLES = 2500
 MARGIN = 50e-6  # seconds between two refusals' mean times; a network's own jitter is ten times that
 PACKS = Path(__file__).parents[2] / "config" / "packs"

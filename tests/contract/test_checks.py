@@ -30,22 +30,22 @@ def place():
     return secrets.token_bytes(16)
 
 
-async def test_what_is_put_is_found_with_every_try_counted(checks, place):
+async def test_what_is_put_is_found(checks, place):
     """Any bytes; another place has nothing."""
     sealed, handle = bytes(range(256)), b"\x00\r\n"
     await checks.put(place, sealed, handle, 60)
-    assert await checks.attempt(place) == CheckRecord(sealed, handle, 1)
-    assert await checks.attempt(place) == CheckRecord(sealed, handle, 2)
-    assert await checks.attempt(secrets.token_bytes(16)) is None
+    assert await checks.read(place) == CheckRecord(sealed, handle)
+    assert await checks.read(secrets.token_bytes(16)) is None
 
 
 async def test_a_record_lives_so_many_seconds(checks, place):
     """Then it is as if it had never been, for every call."""
     await checks.put(place, b"s", b"h", 2)
-    assert await checks.attempt(place) is not None
+    assert await checks.read(place) is not None
     await asyncio.sleep(2.1)
-    assert await checks.attempt(place) is None
+    assert await checks.read(place) is None
     assert await checks.confirm(place) == 0
+    assert await checks.missed(place) == 0
 
 
 async def test_tries_do_not_lengthen_a_life(checks, place):
@@ -53,29 +53,25 @@ async def test_tries_do_not_lengthen_a_life(checks, place):
     await checks.put(place, b"s", b"h", 2)
     for _ in range(4):
         await asyncio.sleep(0.4)
-        await checks.attempt(place)
+        await checks.missed(place)
+        await checks.confirm(place)
     await asyncio.sleep(0.6)
-    assert await checks.attempt(place) is None
+    assert await checks.read(place) is None
 
 
-async def test_concurrent_tries_never_answer_the_same_count(checks, place):
-    """Two hundred at once: 1 to 200."""
+async def test_failed_tries_are_counted_each(checks, place):
+    """Two hundred at once: 1 to 200. Where nothing lies there is nothing to count."""
     await checks.put(place, b"s", b"h", 60)
-    found = await asyncio.gather(*(checks.attempt(place) for _ in range(200)))
-    assert sorted(record.tries for record in found) == list(range(1, 201))
+    found = await asyncio.gather(*(checks.missed(place) for _ in range(200)))
+    assert sorted(found) == list(range(1, 201))
+    assert await checks.missed(secrets.token_bytes(16)) == 0
 
 
-async def test_a_success_is_counted_and_costs_no_try(checks, place):
-    """Each success once, however many at once; the failed try before them stays."""
+async def test_successes_are_counted_each_and_apart_from_failures(checks, place):
+    """Fifty at once: 1 to 50; then the first failure."""
     await checks.put(place, b"s", b"h", 60)
-    await checks.attempt(place)
-
-    async def succeed():
-        await checks.attempt(place)
-        return await checks.confirm(place)
-
-    assert sorted(await asyncio.gather(*(succeed() for _ in range(50)))) == list(range(1, 51))
-    assert (await checks.attempt(place)).tries == 2
+    assert sorted(await asyncio.gather(*(checks.confirm(place) for _ in range(50)))) == list(range(1, 51))
+    assert await checks.missed(place) == 1
 
 
 async def test_what_is_withdrawn_is_gone_even_for_a_check_under_way(checks, place):
@@ -83,24 +79,24 @@ async def test_what_is_withdrawn_is_gone_even_for_a_check_under_way(checks, plac
     other = secrets.token_bytes(16)
     await checks.put(place, b"s", b"h", 60)
     await checks.put(other, b"t", b"i", 60)
-    await checks.attempt(place)
+    await checks.missed(place)
     await checks.withdraw([place, secrets.token_bytes(16)])
     assert await checks.confirm(place) == 0
-    assert await checks.attempt(place) is None
-    assert (await checks.attempt(other)).sealed == b"t"
+    assert await checks.read(place) is None
+    assert (await checks.read(other)).sealed == b"t"
     await checks.withdraw([])
 
 
 async def test_a_place_used_anew_begins_anew(checks, place):
     """Tries of the place before there was a record don't count for it."""
     for _ in range(3):
-        await checks.attempt(place)
+        await checks.missed(place)
     await checks.put(place, b"s", b"h", 60)
-    assert (await checks.attempt(place)).tries == 1
+    assert await checks.missed(place) == 1
     assert await checks.confirm(place) == 1
 
 
-async def test_a_try_costs_the_same_where_nothing_lies(server, checks, place):
+async def test_a_failed_try_costs_the_same_where_nothing_lies(server, checks, place):
     """As many writes, so as many waits for the disk; and it is forgotten after a minute."""
     if server is None:
         pytest.skip("the twin has no disk")
@@ -108,7 +104,7 @@ async def test_a_try_costs_the_same_where_nothing_lies(server, checks, place):
     grown = []
     for tried in (place, secrets.token_bytes(16)):
         before = int((await server.call("INFO", "persistence"))["aof_current_size"])
-        await checks.attempt(tried)
+        await checks.missed(tried)
         grown.append(int((await server.call("INFO", "persistence"))["aof_current_size"]) - before)
     assert grown[0] > 0
     assert abs(grown[0] - grown[1]) <= 8  # the digits of the time of its end
@@ -166,7 +162,7 @@ async def test_a_store_that_is_gone_is_one_error_without_a_value(server, checks,
     await server.call("CONFIG", "SET", "maxmemory", "1")
     for call in (
         checks.put(place, b"secret", b"h", 60),
-        checks.attempt(place),
+        checks.missed(place),
         throttle.take(place, Pace(1, 1)),
     ):
         with pytest.raises(StoreError) as error:

@@ -123,7 +123,7 @@ async def test_a_store_that_fails_says_nothing_about_a_code(world, shown, monkey
     async def gone(_place):
         raise StoreError("gone")
 
-    monkeypatch.setattr(world.checks, "attempt", gone)
+    monkeypatch.setattr(world.checks, "read", gone)
     assert await world.checked(shown, "8000") == Unavailable()
     assert await world.checked("7KQ2M-9XW4B", "8000") == Unavailable()
 
@@ -193,7 +193,7 @@ async def test_what_lies_in_the_store_opens_nothing_without_the_code(world, show
     assert shown.replace("-", "").encode() not in stored
     for other in (OTHER, HOLDER):
         assert other[1:].encode() not in stored
-    swapped = replace(await world.checks.attempt(place), sealed=row.handle)
+    swapped = replace(await world.checks.read(place), sealed=row.handle)
     [content] = await world.check_keys.check_open(
         [claim(shown, "8000", swapped.sealed)],
     )

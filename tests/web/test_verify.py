@@ -167,7 +167,7 @@ async def test_a_failing_store_is_503_for_every_code(client, code, world, monkey
     async def gone(_place):
         raise StoreError("gone")
 
-    monkeypatch.setattr(world.checks, "attempt", gone)
+    monkeypatch.setattr(world.checks, "read", gone)
     answers = [await api(client, *asked) for asked in ((code, "8000"), ("x", "8000"))]
     assert {(one.status_code, one.content, one.headers["retry-after"]) for one in answers} == {
         (503, b'{"detail":"nothing can be checked now; try again later"}', "30")

@@ -13,6 +13,7 @@ from service.domain.explanations import Explanation, explain
 from service.domain.identity import Msisdn
 from service.domain.itinerary import Certainty, Itinerary, day_of
 from service.domain.replies import reply
+from service.domain.statement import Statement
 from service.domain.stay_rule import RULES
 from service.flows.derive import derive
 from service.mobility.cells import Cells
@@ -47,7 +48,7 @@ def test_possible_is_counted_as_a_visit_nowhere(tmp_path):
         assert [(reason.region, reason.certainty) for reason in reasons] == [(WUHAN, 1), (SUZHOU, 0)]
         for language in LANGUAGES:
             wuhan, suzhou = (NAME(code, language.code) for code in (WUHAN, SUZHOU))
-            text = reply(MSISDN, answer, 0, NOW, language, NAME)
+            text = reply(Statement(MSISDN.masked, answer, 0, 0, NOW), language, NAME)
             doubt = language.texts["possible"].partition("{")[0]
             assert text.index(wuhan) < text.index(doubt) < text.index(suzhou)
             told = explain(MSISDN, Explanation(answer, reasons, 0, 0, NOW), language, NAME)
@@ -70,5 +71,6 @@ def test_an_answer_of_possible_regions_alone_says_that_there_is_none():
     stored = amended(Itinerary(), changes)
     answer = RULES["dwell-4h/1"].answer(stored, 14, day_of(NOW) - 400, NOW)
     for language in LANGUAGES:
-        text = reply(MSISDN, answer, day_of(NOW) - 400, NOW, language, NAME)
+        said = Statement(MSISDN.masked, answer, day_of(NOW) - 400, 0, NOW)
+        text = reply(said, language, NAME)
         assert language.texts["places_none"] in text
