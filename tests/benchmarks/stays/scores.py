@@ -14,8 +14,8 @@ pair* is one region of one answer that is not the region of the person's home: a
     hours F1       of hours away from home, spent in some stay worth an answer
     border false   share of the class `border` (nobody of it ever leaves home) with a region besides home in any
                    answer; once with `possible` counted, once with it set apart
-    transit        stays answered (once all, once the certain ones) of a region with no true stay overlapping, during which
-                   the person moved more than 30 km: a train or a car that made a stay
+    transit        stays answered (once all, once the certain ones) of a region with no true stay overlapping, in whose
+                   middle four fifths the person moved more than 30 km: a train or a car that made a stay
     recall         of away pairs, by class, all and certain
 """
 
@@ -160,5 +160,7 @@ def _matched(true, found):
 def _is_transit(person, stay, true):
     if any(one.region == stay.region and _overlap(one, stay) > 0 for one in true) or stay.region < _ABROAD:
         return False
-    x, y, _, _ = whereabouts(person, np.linspace(stay.start, stay.end, 20))
+    x, y, _, _ = whereabouts(
+        person, np.linspace(0.9 * stay.start + 0.1 * stay.end, 0.1 * stay.start + 0.9 * stay.end, 20)
+    )
     return bool(np.hypot(np.ptp(x), np.ptp(y)) > _MOVED_KM)
