@@ -28,9 +28,11 @@ from service.domain.stay_rule import DWELL_4H
 from service.entrypoints.cli import app
 from service.flows.disclosures import Disclosing, Turn
 from service.flows.entries import Entries
+from service.flows.mint import Minting
 from service.ports.keys import Enrolment
 from service.settings import Settings
 from service.vault.amender import Amender, Amendment
+from service.vault.check_holders import HolderVault
 from service.vault.disputes import DisputeVault
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
@@ -99,6 +101,7 @@ async def filled(stored):
 async def disputed(settings, stored, number, place):
     """A ticket that the subscriber opens about a region of an explanation; its reference."""
     log = await open_log(settings, stored.device)
+    tally, holders = PrometheusTally(), HolderVault(stored.keys, secrets.token_bytes)
     disclosing = Disclosing(
         stored.keys,
         Entries(stored.keys, log, secrets.token_bytes),
@@ -108,7 +111,8 @@ async def disputed(settings, stored, number, place):
         Scope.ALL,
         stored_nothing,
         REGIONS.name,
-        PrometheusTally(),
+        Minting(stored.checks, stored.check_keys, holders, REGIONS.name, tally),
+        tally,
     )
     pack = load_packs(PACKS)["10086"]
     index, msisdn, now = stored.index(number), Msisdn.parse(number), int(time.time())
