@@ -98,6 +98,7 @@ async def test_sigterm_brings_everything_taken_into_the_vault(folder):
         assert (await again.stopped())["followed"]["replayed"] == 0
 
 
+@pytest.mark.soak
 async def test_stopped_while_the_store_is_away_it_fails_and_loses_nothing(folder):
     """SIGTERM and no store: exit 1 with the reason; the next run reads again what was not settled."""
     async with Plant(folder, amend_seconds=30) as plant:
