@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from service.adapters.dead_letters import DeadLetters, DeadRow
 from service.adapters.event_arrow import IPC_MAGIC, PARQUET_MAGIC, ipc_tables, parquet_tables
-from service.adapters.event_columns import ARRIVAL, EXPECTED, REQUIRED, Checked, check
+from service.adapters.event_columns import ARRIVAL, EXPECTED, REQUIRED, CellPlaces, Checked, check
 from service.adapters.event_text import Block, csv_blocks, ndjson_blocks
 from service.ports.feed import CellNames, EventBatch, FeedError
 
@@ -67,7 +67,7 @@ class EventFile:
         self.done: float | None = None
         self._source = source
         self._name = str(source) if isinstance(source, Path) else "-"
-        self._places = {name: place for place, name in enumerate(cells.names)}
+        self._places = CellPlaces(cells.names)
         self._dead = dead
         self._form = form
 

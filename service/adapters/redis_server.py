@@ -15,7 +15,9 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any, cast
 
+from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from service.ports.store import StoreError
@@ -56,6 +58,17 @@ class _Asked:
             self.answer.set_result(answer)
 
 
+def _packed_by_hiredis(connection: type[AbstractConnection]) -> type[AbstractConnection]:
+    """The client's asynchronous connections write commands in Python, 3 microseconds an argument; hiredis has it in C."""
+
+    class Packed(connection):  # type: ignore[valid-type, misc]
+        def pack_command(self, *args: Any) -> list[bytes]:
+            name = args[0].encode() if isinstance(args[0], str) else args[0]
+            return [pack_command((*name.split(), *args[1:]))]  # CONFIG GET is two arguments
+
+    return Packed
+
+
 class RedisServer:
     """A connection pool with a few ways to call."""
 
@@ -63,6 +76,7 @@ class RedisServer:
         pool = BlockingConnectionPool.from_url(
             url, max_connections=_CONNECTIONS, timeout=_TIMEOUT, socket_timeout=_TIMEOUT
         )
+        pool.connection_class = _packed_by_hiredis(pool.connection_class)
         self._client = Redis.from_pool(pool)
         self._scripts: dict[str, tuple[str, str]] = {}
         self._waiting: list[_Asked] = []

@@ -16,10 +16,14 @@ from enum import IntEnum
 
 from service.domain.itinerary import DAY, Certainty, Itinerary, Stay, day_of
 
-__all__ = ["RETENTION_SECONDS", "Change", "ChangeKind", "amended"]
+__all__ = ["ORDINALS", "RETENTION_SECONDS", "Change", "ChangeKind", "amended"]
 
 RETENTION_SECONDS = 30 * DAY
 """Stays that ended longer ago are dropped at each write (PRODUCT: 30 days)."""
+
+ORDINALS = 1 << 16
+"""Ordinals are counted modulo this (serial number arithmetic, RFC 1982): one is newer than another if it is less than
+half of them ahead. A record that has nothing applied to it has ordinal 0; one whose last was 65,536 says so."""
 
 
 class ChangeKind(IntEnum):
@@ -32,7 +36,7 @@ class ChangeKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one subscription. `ordinal` counts them from 1; times in unix seconds."""
+    """One change of one subscription. `ordinal` counts them from 1, modulo ORDINALS; times in unix seconds."""
 
     ordinal: int
     kind: ChangeKind

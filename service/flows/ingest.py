@@ -12,14 +12,13 @@ and no record has seen any of it. Killed after it, the same changes are amended 
 ordinals that they had, and the vault takes none twice.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.amendments import Change, ChangeKind
 from service.flows.fed import days_brought
 from service.flows.numbers import Numbers
 from service.mobility.cells import Cells
@@ -29,7 +28,7 @@ from service.ports.feed import EventBatch, Piece
 from service.ports.figures import Figures
 from service.records.ledger import Ledger
 from service.records.worker_record import WorkerRecord
-from service.vault.amender import Amender, Amendment, Outcome
+from service.vault.amender import Amender, Outcome
 
 __all__ = ["AMEND_EVERY", "Ingest"]
 
@@ -37,6 +36,7 @@ AMEND_EVERY = 20.0
 """Seconds between an event's folding and its record: within the minute that is promised, with room for the feed."""
 
 _AT_ONCE = 2000  # subscriptions amended in one call
+_SIDE_BY_SIDE = 3  # such calls under way: the store writes while we seal
 _MOST_PENDING = 4_000_000  # changes, of 30 bytes
 _FAST_CLOCK = (
     300  # an arrival may lie this many seconds ahead of our clock before it stops counting as the feed's
@@ -202,26 +202,25 @@ class Ingest:
     async def _amend(self) -> None:
         if not len(self._known.pending):
             return
-        amendments, stale = iter(self._amendments(self._known.pending.compact())), []
-        while some := list(islice(amendments, _AT_ONCE)):
-            for amendment, amended in zip(some, await self._amender.amend(some), strict=True):
-                self.process[amended.outcome.value] += 1
-                if amended.outcome in {Outcome.FORMER, Outcome.UNKNOWN}:
-                    stale.append(amendment.index)
+        changes, stale = self._known.pending.compact(), []
+        borders = np.flatnonzero(np.diff(changes["row"], prepend=-1, append=-1))
+        calls = [borders[at : at + _AT_ONCE + 1] for at in range(0, len(borders) - 1, _AT_ONCE)]
+        for at in range(0, len(calls), _SIDE_BY_SIDE):
+            some = [self._amended(changes, call) for call in calls[at : at + _SIDE_BY_SIDE]]
+            for outcome in await asyncio.gather(*some, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                stale += outcome
         await self._numbers.doubted(stale, self._known.subscriptions)
         self._known.pending.clear()
         self._unsaved = True
 
-    def _amendments(self, changes: NDArray[np.void]) -> Iterable[Amendment]:
-        """One amendment a subscription, its changes in their order."""
+    async def _amended(self, changes: NDArray[np.void], borders: NDArray[np.int64]) -> list[bytes]:
+        """Amend some subscriptions, counted; those whose life is another one by now."""
         known = self._known.subscriptions
-        borders = np.flatnonzero(np.diff(changes["row"])) + 1
-        for group in np.split(changes, borders) if len(changes) else ():
-            row = int(group[0]["row"])
-            applied = tuple(_change(fields) for fields in group.tolist())
-            yield Amendment(known.index(row), int(known.generation[row]), applied)
-
-
-def _change(fields: Sequence[int]) -> Change:
-    _, ordinal, kind, certain, region, start, last = fields
-    return Change(ordinal, ChangeKind(kind), bool(certain), region, start, last)
+        rows = changes["row"][borders[:-1]]
+        indices = [known.index(row) for row in rows.tolist()]
+        done = await self._amender.amend_rows(indices, known.generation[rows].tolist(), changes, borders)
+        self.process.update(amended.outcome.value for amended in done)
+        gone = {Outcome.FORMER, Outcome.UNKNOWN}
+        return [index for index, amended in zip(indices, done, strict=True) if amended.outcome in gone]

@@ -26,7 +26,10 @@ class ChangeKind(IntEnum):
 CHANGE = np.dtype(
     [
         ("row", np.int32),  # the subscription's row in the kernel's state
-        ("ordinal", np.uint32),  # counts the changes of this subscription from 1; a replay repeats it
+        (
+            "ordinal",
+            np.uint32,
+        ),  # counts the changes of this subscription from 1, modulo 2^16; a replay repeats it
         ("kind", np.uint8),  # ChangeKind
         ("certain", np.uint8),  # 1 where core cells carry the stay (Certainty)
         ("region", np.int32),  # region of the stay; 0 for SEEN without an open stay

@@ -128,14 +128,18 @@ def tick(state: NDArray[np.void], now: int) -> NDArray[np.void]:
     return changes[: _lapse(state, silent, changes)].copy()
 
 
+_inlined = njit(forceinline=True)(step.py_func)
+"""The rules inlined: an array argument is seven machine words, and a call for each event cost a quarter of the rate; so did
+the reasons to set aside as a function. It stands outside of the loops: a dispatcher in a closure is another one in each
+process, and the loops would be compiled at each start."""
+
+
 def _drivers(stamp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901
     """The compiled loops.
 
     Numba's cache looks at the file of a function, not at those of what it calls. `stamp`, a checksum of the rules,
-    is a part of its key, so that changed rules are compiled anew. The rules are inlined: an array argument is seven
-    machine words, and a call for each event cost a quarter of the rate; so did the reasons to set aside as a function.
+    is a part of its key, so that changed rules are compiled anew.
     """
-    inlined = njit(forceinline=True)(step.py_func)
 
     @njit(cache=True, nogil=True)
     def fold_mine(events, begin, mine, mask, changes, origin, count, aside):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912
@@ -171,7 +175,7 @@ def _drivers(stamp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C9
                     aside[_BEFORE_ACTIVATION] += 1
                 else:
                     before, spot = count, np.uint32(at)
-                    count = inlined(
+                    count = _inlined(
                         state, row, x, regions[spot], evidences[spot], others[spot], changes, count
                     )
                     for change in range(before, count):

@@ -20,10 +20,10 @@ from service.domain.itinerary import Certainty, Coverage, Itinerary, Stay
 from service.records.bits import BitReader, BitWriter
 from service.records.key_record import RecordError, read_varint, varint
 
-__all__ = ["Header", "decode_itinerary", "encode_itinerary", "split"]
+__all__ = ["GAP_ORDER", "LENGTH_ORDER", "Header", "decode_itinerary", "encode_itinerary", "split"]
 
 _VERSION = 1
-_GAP, _LENGTH = 11, 14
+GAP_ORDER, LENGTH_ORDER = 11, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def encode_itinerary(itinerary: Itinerary) -> bytes:
         for stay in stays:
             bits.fixed(regions.index(stay.region), width)
             bits.fixed(stay.certainty, 1)
-            bits.signed(stay.start - end, _GAP)
-            bits.golomb(stay.end - stay.start, _LENGTH)
+            bits.signed(stay.start - end, GAP_ORDER)
+            bits.golomb(stay.end - stay.start, LENGTH_ORDER)
             end = stay.end
     if any(stay.struck_on for stay in stays):
         bits.fixed(1, 1)
@@ -105,7 +105,7 @@ def _stays(bits: BitReader, count: int, open_last: bool) -> tuple[Stay, ...]:
     stays = []
     for place in range(count):
         region, certainty = regions[bits.fixed(width)], Certainty(bits.fixed(1))
-        start = end + bits.signed(_GAP)
-        end = start + bits.golomb(_LENGTH)
+        start = end + bits.signed(GAP_ORDER)
+        end = start + bits.golomb(LENGTH_ORDER)
         stays.append(Stay(region, start, end, certainty, open_last and place == count - 1))
     return tuple(stays)

@@ -96,6 +96,8 @@ class KeyRecord:
 
 def varint(value: int) -> bytes:
     """LEB128, seven bits a byte, low ones first."""
+    if value < 128:
+        return bytes((value,))
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)

@@ -7,15 +7,22 @@ Rule 2: nothing that this class returns tells where anybody was.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
-from service.domain.amendments import Change, amended
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.amendments import ORDINALS, Change, ChangeKind, amended
+from service.domain.itinerary import Itinerary
+from service.mobility.changes import CHANGE
 from service.ports.keys import ItineraryKey, KeyService, Want
 from service.ports.store import DataSpace, StoreError, Swap
+from service.records.amended_records import amended_bodies
+from service.records.itinerary_record import decode_itinerary, encode_itinerary
 from service.records.key_record import RecordError
 from service.sealing.envelope import NONCE_BYTES, SealError
-from service.vault.records import epoch_of, expectation, opened, sealed
+from service.vault.records import epoch_of, expectation, opened_body, sealed_body
 
 __all__ = ["Amended", "Amender", "Amendment", "Outcome"]
 
@@ -52,6 +59,28 @@ class Amended:
     ordinal: int
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A subscription whose changes are not in its record yet."""
+
+    place: int
+    index: bytes
+    generation: int
+    stored: bytes | None = field(repr=False)
+    changes: NDArray[np.void] = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """Its record, open, what is new to it, and the ordinal that it will bear."""
+
+    of: _Waiting
+    key: ItineraryKey = field(repr=False)  # today's
+    body: bytes = field(repr=False)
+    new: NDArray[np.void] = field(repr=False)
+    last: int
+
+
 class Amender:
     """Applies changes to sealed itineraries."""
 
@@ -62,69 +91,126 @@ class Amender:
 
     async def amend(self, batch: Sequence[Amendment]) -> list[Amended]:
         """Apply a batch, each subscription at most once in it; a replayed change changes nothing."""
-        stored = dict(
-            zip(
-                (amendment.index for amendment in batch),
-                await self._data.read([amendment.index for amendment in batch]),
-                strict=True,
+        rows = [
+            (0, change.ordinal, change.kind, change.certain, change.region, change.start, change.last)
+            for amendment in batch
+            for change in amendment.changes
+        ]
+        borders = np.cumsum([0, *(len(amendment.changes) for amendment in batch)])
+        indices, generations = [one.index for one in batch], [one.generation for one in batch]
+        return await self.amend_rows(indices, generations, np.array(rows, CHANGE), borders)
+
+    async def amend_rows(
+        self,
+        indices: Sequence[bytes],
+        generations: Sequence[int],
+        changes: NDArray[np.void],
+        borders: NDArray[np.int64],
+    ) -> list[Amended]:
+        """The same for the kernel's rows: those of subscription i are `changes[borders[i]:borders[i + 1]]`."""
+        stored = await self._data.read(indices)
+        done: list[Amended | None] = [None] * len(indices)
+        waiting = [
+            _Waiting(place, index, generation, value, changes[begin:end])
+            for place, (index, generation, value, begin, end) in enumerate(
+                zip(indices, generations, stored, borders[:-1].tolist(), borders[1:].tolist(), strict=True)
             )
-        )
-        done: dict[bytes, Amended] = {}
-        waiting = list(batch)
+        ]
         for _ in range(_RACES):
-            waiting = await self._round(waiting, stored, done)
+            waiting = await self._round(waiting, done)
             if not waiting:
-                return [done[amendment.index] for amendment in batch]
+                return [amended for amended in done if amended is not None]
         raise StoreError("records kept changing under an amendment; it is safe to run it again")
 
-    async def _round(
-        self, waiting: list[Amendment], stored: dict[bytes, bytes | None], done: dict[bytes, Amended]
-    ) -> list[Amendment]:
-        keys = await self._opening_keys(waiting, stored)
-        swaps: list[tuple[Amendment, Swap, int]] = []
-        for amendment in waiting:
-            key, current = keys[amendment.index]
-            if key is None or current is None:
-                done[amendment.index] = Amended(Outcome.UNKNOWN, 0)
+    async def _round(self, waiting: list[_Waiting], done: list[Amended | None]) -> list[_Waiting]:
+        """One read, one write; whoever was overtaken."""
+        opened = await self._opened(waiting, done)
+        swaps = []
+        for one, body in zip(opened, _bodies(opened), strict=True):
+            if body is None:
+                done[one.of.place] = Amended(Outcome.UNREADABLE, 0)
                 continue
-            if current.generation != amendment.generation:
-                done[amendment.index] = Amended(Outcome.FORMER, 0)
-                continue
-            value = stored[amendment.index]
-            try:
-                itinerary, ordinal = opened(amendment.index, key, value)
-            except (SealError, RecordError):
-                done[amendment.index] = Amended(Outcome.UNREADABLE, 0)
-                continue
-            new = [change for change in amendment.changes if change.ordinal > ordinal]
-            if not new:
-                done[amendment.index] = Amended(Outcome.REPLAYED, ordinal)
-                continue
-            changed, last = amended(itinerary, new), new[-1].ordinal
-            sealed_now = sealed(amendment.index, current, changed, last, self._entropy(NONCE_BYTES))
-            swaps.append((amendment, Swap(amendment.index, expectation(value), sealed_now), last))
+            value = sealed_body(one.of.index, one.key, body, one.last, self._entropy(NONCE_BYTES))
+            swaps.append((one, Swap(one.of.index, expectation(one.of.stored), value)))
         overtaken = []
-        for (amendment, _, last), now in zip(
-            swaps, await self._data.swap([swap for _, swap, _ in swaps]), strict=True
-        ):
+        answers = await self._data.swap([swap for _, swap in swaps])
+        for (one, _), now in zip(swaps, answers, strict=True):
             if now is None:
-                done[amendment.index] = Amended(Outcome.WRITTEN, last)
+                done[one.of.place] = Amended(Outcome.WRITTEN, one.last)
             else:
-                stored[amendment.index] = now
-                overtaken.append(amendment)
+                one.of.stored = now
+                overtaken.append(one.of)
         return overtaken
 
+    async def _opened(self, waiting: list[_Waiting], done: list[Amended | None]) -> list[_Opened]:
+        """Those with something new to write; of the others what became of them."""
+        found = []
+        for one, (opening, current) in zip(waiting, await self._opening_keys(waiting), strict=True):
+            if opening is None or current is None:
+                done[one.place] = Amended(Outcome.UNKNOWN, 0)
+                continue
+            if current.generation != one.generation:
+                done[one.place] = Amended(Outcome.FORMER, 0)
+                continue
+            try:
+                body, ordinal = opened_body(one.index, opening, one.stored)
+            except (SealError, RecordError):
+                done[one.place] = Amended(Outcome.UNREADABLE, 0)
+                continue
+            new = _new(one.changes, ordinal)
+            if len(new):
+                found.append(_Opened(one, current, body, new, int(new[-1]["ordinal"]) or ORDINALS))
+            else:
+                done[one.place] = Amended(Outcome.REPLAYED, ordinal)
+        return found
+
     async def _opening_keys(
-        self, waiting: list[Amendment], stored: dict[bytes, bytes | None]
-    ) -> dict[bytes, tuple[ItineraryKey | None, ItineraryKey | None]]:
-        """For each index the key that opens its record, and the one that seals it anew (today's epoch)."""
-        epochs = {amendment.index: _epoch(stored[amendment.index]) for amendment in waiting}
-        wants = [Want(index, None) for index in epochs]
-        current = dict(zip(epochs, await self._keys.derive_itinerary_for_amend(wants), strict=True))
-        older = [index for index, epoch in epochs.items() if epoch not in {None, self._keys.current_epoch}]
-        olds = await self._keys.derive_itinerary_for_amend([Want(index, epochs[index]) for index in older])
-        opening = {**current, **dict(zip(older, olds, strict=True))}
-        return {index: (opening[index], current[index]) for index in epochs}
+        self, waiting: list[_Waiting]
+    ) -> list[tuple[ItineraryKey | None, ItineraryKey | None]]:
+        """The key that opens each record, and the one that seals it anew (today's epoch)."""
+        current = await self._keys.derive_itinerary_for_amend([Want(one.index, None) for one in waiting])
+        opening, today = list(current), {None, self._keys.current_epoch}
+        older = [
+            (place, epoch) for place, one in enumerate(waiting) if (epoch := _epoch(one.stored)) not in today
+        ]
+        wants = [Want(waiting[place].index, epoch) for place, epoch in older]
+        for (place, _), key in zip(
+            older, await self._keys.derive_itinerary_for_amend(wants) if wants else [], strict=True
+        ):
+            opening[place] = key
+        return list(zip(opening, current, strict=True))
+
+
+def _new(changes: NDArray[np.void], ordinal: int) -> NDArray[np.void]:
+    """The changes that a record has not seen; their ordinals ascend, so that they are the last ones."""
+    if not ordinal:
+        return changes
+    ahead = (changes["ordinal"].astype(np.int64) - ordinal) % ORDINALS
+    return changes[(ahead > 0) & (ahead < ORDINALS // 2)]
+
+
+def _bodies(opened: list[_Opened]) -> list[bytes | None]:
+    """What each record says now; None for one that does not say an itinerary."""
+    if not opened:
+        return []
+    borders = np.cumsum([0, *(len(one.new) for one in opened)])
+    changes = np.frombuffer(bytearray().join([one.new.tobytes() for one in opened]), CHANGE)
+    bodies = amended_bodies([one.body for one in opened], changes, borders)
+    return [_plainly(one) if body is None else body for one, body in zip(opened, bodies, strict=True)]
+
+
+def _plainly(one: _Opened) -> bytes | None:
+    """The slow way, for what is not plain."""
+    try:
+        itinerary = decode_itinerary(one.body) if one.body else Itinerary()
+    except RecordError:
+        return None
+    return encode_itinerary(amended(itinerary, [_change(fields) for fields in one.new.tolist()]))
+
+
+def _change(fields: Sequence[int]) -> Change:
+    _, ordinal, kind, certain, region, start, last = fields
+    return Change(ordinal, ChangeKind(kind), bool(certain), region, start, last)
 
 
 def _epoch(stored: bytes | None) -> int | None:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import asdict
 from functools import partial
 from io import BufferedReader
@@ -20,6 +20,7 @@ from typing import cast
 from service.adapters.checkpoint_file import CheckpointFile
 from service.adapters.dead_letters import DeadLetters
 from service.adapters.event_feed import EVENT_COLUMNS, digest, read_events
+from service.adapters.read_ahead import read_ahead
 from service.adapters.stays_file import write_coverage, write_stays
 from service.adapters.subscriber_file import SUBSCRIBER_COLUMNS, read_subscribers
 from service.flows.derive import derive
@@ -74,9 +75,9 @@ async def ingest_files(
             before, fresh, bad = ingest.figures(), True, 0
             with _spooled(file) as path, DeadLetters.beside(_named(file), EVENT_COLUMNS) as dead:
                 try:
-                    events = dated(read_events(path, tables, dead), tables)
                     name = digest(path).hex()
-                    fresh = await ingest.take(name, events, tables.cells, partial(_of_file, dead))
+                    with closing(read_ahead(dated(read_events(path, tables, dead), tables))) as events:
+                        fresh = await ingest.take(name, events, tables.cells, partial(_of_file, dead))
                 except FeedError as error:
                     complain(str(error))
                     bad = 1

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from importlib import import_module
 
 NAMES: dict[str, str] = {
+    "fold": "tests.benchmarks.fold",
+    "ingest": "tests.benchmarks.ingest",
+    "memory": "tests.benchmarks.memory",
+    "store": "tests.benchmarks.store",
     "lookups": "tests.benchmarks.lookups",
     "stays": "tests.benchmarks.stays.bench",
     "checks": "tests.benchmarks.checks",

@@ -228,6 +228,6 @@ async def test_the_silent_are_closed_by_the_feeds_clock(desk):
 class Broken:
     """A vault whose store is away."""
 
-    async def amend(self, _batch):
+    async def amend_rows(self, *_batch):
         """It fails."""
         raise StoreError("the store did not answer")

@@ -153,6 +153,17 @@ def test_a_late_event_lengthens_what_it_agrees_with():
     assert folded([*events, (NOON - 90 * MINUTE, 1, NOON + 3 * HOUR)]) == []
 
 
+def test_the_ordinal_counts_on_from_zero_after_65535():
+    """Sixteen bits of state; whoever applies changes compares them as serial numbers (RFC 1982)."""
+    state = new_state(1)
+    state["ordinal"] = 65_534
+    times = NOON + np.arange(3) * 86_400
+    changes, _ = fold(
+        state, np.zeros(1, np.int64), CELLS, np.zeros(3, np.int32), times, np.zeros(3, np.int32), times
+    )
+    assert changes["ordinal"].tolist()[:3] == [65_535, 0, 1]
+
+
 def test_a_duplicated_event_changes_nothing():
     """The same events twice in a row make the same stays."""
     events = every(10 * MINUTE, NOON, NOON + 6 * HOUR, 0)

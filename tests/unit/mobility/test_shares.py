@@ -1,5 +1,7 @@
 """The fold shared by threads: whatever their number, the same comes out."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -82,3 +84,19 @@ def test_an_event_of_a_second_before_the_first_one_seen_is_still_held_against_th
     rows, cells = np.zeros(3, np.int32), np.zeros(3, np.int32)
     _, aside = fold(new_state(1), np.array([NOON]), CELLS, rows, times, cells, times + 90)
     assert aside.before_activation == 1
+
+
+def test_another_process_finds_the_loops_compiled():
+    """What is in a closure is a part of the cache's key: something new in each process would compile at each start."""
+    script = (
+        "import numpy as np\n"
+        "from service.mobility import kernel\n"
+        "from service.mobility.cells import Cells\n"
+        "few, times = np.zeros(3, np.int32), np.zeros(3, np.int64)\n"
+        "cells = Cells(few, few, few)\n"
+        "kernel.fold(kernel.new_state(3), times, cells, few, times, few, times)\n"
+        "kernel.tick(kernel.new_state(3), 1)\n"
+        "print(sum((kernel._fold.stats.cache_misses + kernel._lapse.stats.cache_misses).values()))\n"
+    )
+    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, check=True) for _ in range(2)]
+    assert runs[1].stdout == b"0\n"

@@ -38,6 +38,20 @@ async def test_a_replayed_change_changes_nothing(vault):
     assert vault.data.rows == before
 
 
+async def test_ordinals_begin_anew_after_65536_changes(vault):
+    """RFC 1982: what is less than half the circle ahead is new, what is behind is a replay, also across its end."""
+    await vault.enrol(NUMBER)
+    turn = [40_000, 65_534, 65_535, 0, 1, 2, 20_000, 50_000, 10_000]
+    for place, ordinal in enumerate(turn):
+        begin = 1_795_000_000 + place * 20_000
+        assert (await vault.stay(NUMBER, ordinal, start=begin)).outcome is Outcome.WRITTEN
+        assert (await vault.stay(NUMBER, ordinal, start=begin)).outcome is Outcome.REPLAYED
+        if place:
+            assert (await vault.stay(NUMBER, turn[place - 1], start=begin)).outcome is Outcome.REPLAYED
+    revealed = await vault.revealer.reveal(vault.receipt(NUMBER))
+    assert len(revealed.itinerary.stays) == len(turn)
+
+
 async def test_nothing_is_kept_of_a_number_without_a_subscription(vault):
     """Not a byte."""
     assert (await vault.stay(OTHER, 1)).outcome is Outcome.UNKNOWN
