@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
+from service.audit.note import is_key_name
 from service.domain.inclusion import Scope
 from service.domain.stay_rule import DWELL_4H, RULES
 
@@ -28,8 +29,7 @@ def _anchored(path: Path, info: ValidationInfo) -> Path:
 
 
 def _key_name(origin: str) -> str:
-    """C2SP signed-note: the name of a key has no spaces, no plus, and is not empty."""
-    if not origin or "+" in origin or any(sign.isspace() or sign < " " for sign in origin):
+    if not is_key_name(origin):
         raise ValueError("a log's name has no spaces and no plus; by custom its URL without the scheme")
     return origin
 

@@ -5,35 +5,25 @@ operating system's user.
 Rule 2: it decides nothing else, and prints the clear part of a ticket only; nothing that it gets names anybody.
 """
 
-import asyncio
 import json
-import os
-import pwd
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.domain.disputes import DisputeError, Ticket, Verdict
+from service.domain.disputes import Ticket, Verdict
 from service.domain.itinerary import SHANGHAI_OFFSET
-from service.flows.entries import LogUnavailableError
-from service.ports.device import DeviceError
-from service.ports.keys import KeysError
-from service.ports.log import LogError
-from service.ports.store import StoreError
-from service.settings import Settings, SettingsError
+from service.entrypoints.console import USAGE, AsJson, Config, fail, operator, run, settings_of
 from service.wiring.support import disputes as looked_at
 from service.wiring.support import support
 
 __all__ = ["admin_app"]
 
-_FAILED, _USAGE = 1, 2
-_REFUSALS = (DisputeError, LogUnavailableError, StoreError, KeysError, DeviceError, LogError, OSError)
 _HIDDEN = frozenset({"index", "generation", "sealed"})
 
 admin_app = typer.Typer(help="Support and operators: disputes.", no_args_is_help=True)
@@ -43,24 +33,20 @@ _dispute_app = typer.Typer(
 )
 admin_app.add_typer(_list_app, name="disputes")
 admin_app.add_typer(_dispute_app, name="dispute")
-_errors = Console(stderr=True)
 
-Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
-AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
 Reference = Annotated[str, typer.Argument(metavar="REF", help="the reference that the subscriber was told")]
-_Result = TypeVar("_Result")
 
 
 @_list_app.command("list")
 def list_all(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
     """Every dispute that is known, open ones first."""
 
-    async def found(settings: Settings) -> list[Ticket]:
-        async with looked_at(settings) as vault:
+    async def found() -> list[Ticket]:
+        async with looked_at(settings_of(config)) as vault:
             return await vault.sorted()
 
-    tickets = _run(config, found)
+    tickets = run(found)
     if as_json:
         typer.echo(json.dumps([_plain(ticket) for ticket in tickets]))
         return
@@ -82,11 +68,11 @@ def list_all(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -
 def show(reference: Reference, config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
     """One dispute with its events."""
 
-    async def found(settings: Settings) -> Ticket:
-        async with looked_at(settings) as vault:
+    async def found() -> Ticket:
+        async with looked_at(settings_of(config)) as vault:
             return (await vault.found(reference)).ticket
 
-    _print(_run(config, found), as_json=as_json)
+    _print(run(found), as_json=as_json)
 
 
 @_dispute_app.command()
@@ -104,14 +90,14 @@ def propose(
 ) -> None:
     """Propose a decision; another operator approves it."""
     if strike == keep:
-        _fail("say what you propose: --strike or --keep", _USAGE)
+        fail("say what you propose: --strike or --keep", USAGE)
     verdict = Verdict.STRIKE if strike else Verdict.KEEP
 
-    async def done(settings: Settings) -> Ticket:
-        async with support(settings) as administer:
-            return await administer.propose(reference, verdict, _operator(), reason, ticket, dry_run=dry_run)
+    async def done() -> Ticket:
+        async with support(settings_of(config)) as administer:
+            return await administer.propose(reference, verdict, operator(), reason, ticket, dry_run=dry_run)
 
-    _print(_run(config, done), as_json=as_json)
+    _print(run(done), as_json=as_json)
 
 
 @_dispute_app.command()
@@ -123,28 +109,11 @@ def approve(
 ) -> None:
     """Approve a colleague's proposal: it is carried out, and the subscriber is told."""
 
-    async def done(settings: Settings) -> Ticket:
-        async with support(settings) as administer:
-            return await administer.approve(reference, _operator(), dry_run=dry_run)
+    async def done() -> Ticket:
+        async with support(settings_of(config)) as administer:
+            return await administer.approve(reference, operator(), dry_run=dry_run)
 
-    _print(_run(config, done), as_json=as_json)
-
-
-def _operator() -> str:
-    """The operating system's user: the real one, whatever the environment says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
-def _run(config: Path, act: Callable[[Settings], Coroutine[Any, Any, _Result]]) -> _Result:
-    try:
-        return asyncio.run(act(Settings.load(config)))
-    except SettingsError as error:
-        _fail(str(error), _USAGE)
-    except _REFUSALS as error:
-        _fail(str(error))
+    _print(run(done), as_json=as_json)
 
 
 def _print(ticket: Ticket, *, as_json: bool) -> None:
@@ -177,8 +146,3 @@ def _moment(time: int) -> str:
 
 def _filled(words: Sequence[str]) -> list[str]:
     return [word for word in words if word]
-
-
-def _fail(line: str, code: int = _FAILED) -> NoReturn:
-    _errors.print(line, markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)

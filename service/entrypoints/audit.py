@@ -11,7 +11,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -29,19 +29,16 @@ from service.audit.note import COSIGNATURE, SIGNATURE, NoteError, VerifierKey
 from service.auditor.history import HistoryError
 from service.auditor.report import Report
 from service.auditor.witness import Refused, WitnessError, Word
+from service.entrypoints.console import FAILED, USAGE, AsJson, Config, errors, fail, settings_of
 from service.ports.device import DeviceError
 from service.ports.published import PublishedError
-from service.settings import Settings, SettingsError
 from service.wiring.transparency import KeptFileError, audited, log_key_of, watched, witness_key
 
 __all__ = ["audit_commands"]
 
-_FAILED, _USAGE = 1, 2
 _ERRORS = (PublishedError, KeptFileError, HistoryError, WitnessError, NoteError, DeviceError, OSError)
 
 audit_commands = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-_errors = Console(stderr=True)
-AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
 
 
 @audit_commands.command()
@@ -68,7 +65,7 @@ def audit(
     witnesses = [_key(text, COSIGNATURE) for text in witness or []]
     enough = len(witnesses) if quorum is None else quorum
     if enough > len({one.public for one in witnesses}):
-        _fail(f"a quorum of {enough} needs as many witnesses' keys", _USAGE)
+        fail(f"a quorum of {enough} needs as many witnesses' keys", USAGE)
     columns = (
         SpinnerColumn(),
         TextColumn("auditing"),
@@ -77,7 +74,7 @@ def audit(
         TimeElapsedColumn(),
     )
     try:
-        with Progress(*columns, console=_errors, transient=True, disable=not _errors.is_terminal) as progress:
+        with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
             task = progress.add_task("auditing", total=None)
             report = audited(
                 place,
@@ -89,13 +86,13 @@ def audit(
                 lambda count: progress.advance(task, count),
             )
     except _ERRORS as error:
-        _fail(f"no verdict: {error}")
+        fail(f"no verdict: {error}")
     if as_json:
         typer.echo(json.dumps(_fields(report), ensure_ascii=False))
     else:
         _show(report, enough)
     if not report.good:
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(FAILED)
 
 
 @audit_commands.command()
@@ -117,7 +114,7 @@ def witness(
     trusted = _key(log_key, SIGNATURE)
     try:
         signer = witness_key(key, name, secrets.token_bytes)
-        _errors.print(f"witness {signer.verifier}", markup=False, highlight=False, soft_wrap=True)
+        errors.print(f"witness {signer.verifier}", markup=False, highlight=False, soft_wrap=True)
         with watched(log, trusted, signer, state, out) as look:
             said = ""
             while True:
@@ -126,10 +123,10 @@ def witness(
                     typer.echo(line)
                     said = line
                 if once or for_ever:
-                    raise typer.Exit(_FAILED if refused else 0)
+                    raise typer.Exit(FAILED if refused else 0)
                 time.sleep(every)
     except _ERRORS as error:
-        _fail(str(error))
+        fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -147,17 +144,14 @@ def _looked(look: Any) -> tuple[str, bool, bool]:
 
 @audit_commands.command("log-key")
 def log_key(
-    config: Annotated[
-        Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")
-    ] = Path("itinerary.toml"),
+    config: Config = Path("itinerary.toml"),
 ) -> None:
     """Print the verifier key of this service's log: give it to auditors and witnesses, by a way they trust."""
+    settings = settings_of(config)
     try:
-        typer.echo(str(log_key_of(Settings.load(config))))
-    except SettingsError as error:
-        _fail(str(error), _USAGE)
+        typer.echo(str(log_key_of(settings)))
     except _ERRORS as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _key(text: str, kind: int) -> VerifierKey:
@@ -165,20 +159,15 @@ def _key(text: str, kind: int) -> VerifierKey:
     try:
         key = VerifierKey.parse(text if "+" in text else Path(text).read_text(encoding="utf-8"))
     except NoteError as error:
-        _fail(f"{text}: {error}", _USAGE)
+        fail(f"{text}: {error}", USAGE)
     except (OSError, UnicodeDecodeError):
-        _fail(f"{text}: neither a verifier key (name+keyid+base64) nor a file that holds one", _USAGE)
+        fail(f"{text}: neither a verifier key (name+keyid+base64) nor a file that holds one", USAGE)
     if key.kind != kind:
-        _fail(
+        fail(
             f"{key.name}: a {'witness' if kind == SIGNATURE else 'log'}'s key; give a {'log' if kind == SIGNATURE else 'witness'}'s",
-            _USAGE,
+            USAGE,
         )
     return key
-
-
-def _fail(line: str, code: int = _FAILED) -> NoReturn:
-    _errors.print(line, markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
 
 
 def _fields(report: Report) -> dict[str, Any]:

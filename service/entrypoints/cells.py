@@ -4,53 +4,40 @@ Rule 1: this file alone parses their options and prints what came of them.
 Rule 2: it decides nothing else; every command calls one function.
 """
 
-import asyncio
 import json
-import os
-import pwd
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from service.domain.disputes import DisputeError
-from service.flows.entries import LogUnavailableError
-from service.ports.checkpoints import CheckpointError
-from service.ports.device import DeviceError
+from service.entrypoints.console import (
+    FAILED,
+    REFUSALS,
+    USAGE,
+    AsJson,
+    Config,
+    errors,
+    fail,
+    operator,
+    run,
+    settings_of,
+)
 from service.ports.feed import FeedError
-from service.ports.keys import KeysError
-from service.ports.log import LogError
-from service.ports.store import StoreError
-from service.settings import Settings, SettingsError
 from service.wiring.cell_corrections import approve_correction, count_touched, propose_correction
 from service.wiring.cells import build_cells
 
 __all__ = ["cells_app"]
 
-_FAILED, _USAGE = 1, 2
 _EPOCH = date(1970, 1, 1)
-_REFUSALS = (
-    FeedError,
-    DisputeError,
-    LogUnavailableError,
-    StoreError,
-    KeysError,
-    DeviceError,
-    LogError,
-    CheckpointError,
-    OSError,
-)
 
 cells_app = typer.Typer(help="Cell tables: judged offline, versioned, with a report.", no_args_is_help=True)
-_errors = Console(stderr=True)
-_Result = TypeVar("_Result")
 
 
 class LevelName(StrEnum):
@@ -83,20 +70,16 @@ def build(
     try:
         day = None if valid_from is None else (date.fromisoformat(valid_from) - _EPOCH).days
     except ValueError:
-        _fail("--valid-from: a day of the calendar, as 2026-11-20", _USAGE)
+        fail("--valid-from: a day of the calendar, as 2026-11-20", USAGE)
     try:
         with _progress() as advance:
             told = build_cells(table, events or [], since, out, level.value, day, advance)
     except (FeedError, OSError) as error:
-        _fail(str(error), _FAILED)
+        fail(str(error), FAILED)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         _show(told, out)
-
-
-Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
-AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
 
 
 @cells_app.command()
@@ -115,19 +98,19 @@ def correct(
 ) -> None:
     """Find everybody whose stays a bad table changed, and propose to correct them; another operator approves."""
     path = proposal or Path(f"correction-{ticket.replace('/', '-')}.json")
-    settings = _settings(config)
+    settings = settings_of(config)
     tables = (before, after)
     with _progress() as advance:
-        touched = _run(lambda: count_touched(settings, tables, files, (reason, ticket), _operator(), advance))
+        touched = run(lambda: count_touched(settings, tables, files, (reason, ticket), operator(), advance))
     counts: dict[str, int] = {"touched": touched}
     if not dry_run:
         try:
-            propose_correction(path, tables, files, (reason, ticket), _operator())
-        except _REFUSALS as error:
-            _fail(str(error), _FAILED)
+            propose_correction(path, tables, files, (reason, ticket), operator())
+        except REFUSALS as error:
+            fail(str(error), FAILED)
     _tell(counts, as_json=as_json)
     if not dry_run:
-        _errors.print(
+        errors.print(
             f"a colleague approves it: itinerary cells approve {path}", highlight=False, soft_wrap=True
         )
 
@@ -142,9 +125,9 @@ def approve(
 
     Stop the worker and give it the new table first; killed in between, run it again.
     """
-    settings = _settings(config)
+    settings = settings_of(config)
     with _progress() as advance:
-        counts = _run(lambda: approve_correction(settings, proposal, _operator(), advance))
+        counts = run(lambda: approve_correction(settings, proposal, operator(), advance))
     _tell(counts, as_json=as_json)
 
 
@@ -156,30 +139,6 @@ def _tell(counts: dict[str, int], *, as_json: bool) -> None:
     for name, number in counts.items():
         table.add_row(name.replace("_", " "), f"{number:,}")
     Console().print(table)
-
-
-def _operator() -> str:
-    """The operating system's user: the real one, whatever the environment says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
-def _settings(path: Path) -> Settings:
-    try:
-        return Settings.load(path)
-    except SettingsError as error:
-        _fail(str(error), _USAGE)
-
-
-def _run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-    try:
-        return asyncio.run(start())
-    except SettingsError as error:
-        _fail(str(error), _USAGE)
-    except _REFUSALS as error:
-        _fail(str(error), _FAILED)
 
 
 def _show(told: dict[str, Any], out: Path) -> None:
@@ -198,7 +157,7 @@ def _show(told: dict[str, Any], out: Path) -> None:
 def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
     """A line for each thing that goes on, on a terminal; nothing elsewhere."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_errors, transient=True, disable=not _errors.is_terminal) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         tasks: dict[str, TaskID] = {}
 
         def advance(what: str, done: int, total: int | None) -> None:
@@ -207,8 +166,3 @@ def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
             progress.advance(tasks[what], done)
 
         yield advance
-
-
-def _fail(line: str, code: int) -> NoReturn:
-    _errors.print(line, markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)

@@ -9,32 +9,37 @@ Rule 2: it decides nothing else; every command calls one function.
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
-import uvloop
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from service.domain.packs import PackError
 from service.entrypoints.admin import admin_app
 from service.entrypoints.audit import audit_commands
 from service.entrypoints.cells import cells_app
-from service.entrypoints.demo import DemoError, demo_run
+from service.entrypoints.console import (
+    FAILED,
+    REFUSALS,
+    USAGE,
+    AsJson,
+    Config,
+    errors,
+    fail,
+    run,
+    settings_of,
+    tell,
+)
+from service.entrypoints.demo import demo_run
 from service.entrypoints.ingest_summary import show_ingested
 from service.entrypoints.serve import Role
 from service.entrypoints.serve import serve as serve_roles
-from service.ports.checkpoints import CheckpointError
 from service.ports.device import DeviceError
-from service.ports.feed import FeedError
-from service.ports.keys import KeysError
-from service.ports.log import LogError
-from service.ports.store import StoreError
-from service.settings import Settings, SettingsError
+from service.settings import Settings
 from service.wiring.files import enrol_file, ingest_files, stays_of
 from service.wiring.following import check_sources, follow_feeds, is_stream
 from service.wiring.operations import journal
@@ -42,8 +47,6 @@ from service.wiring.storage import create_keys
 
 __all__ = ["app", "main"]
 
-_FAILED, _USAGE = 1, 2
-_REFUSALS = (FeedError, StoreError, KeysError, DeviceError, LogError, CheckpointError, DemoError, OSError)
 
 app = typer.Typer(
     help="A consent-gated personal itinerary lookup by SMS, for mobile operators.",
@@ -53,9 +56,6 @@ app = typer.Typer(
 app.add_typer(cells_app, name="cells")
 app.add_typer(audit_commands)
 app.add_typer(admin_app, name="admin")
-Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
-AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
-_Result = TypeVar("_Result")
 
 
 @app.command()
@@ -64,19 +64,19 @@ def serve(
     role: Annotated[list[Role] | None, typer.Option(help="a role to run; repeatable; all by default")] = None,
 ) -> None:
     """Run the service until Ctrl-C."""
-    settings = _settings(config)
-    _run(lambda: serve_roles(settings, frozenset(role or Role)))
+    settings = settings_of(config)
+    run(lambda: serve_roles(settings, frozenset(role or Role)))
 
 
 @app.command()
 def init(config: Config = Path("itinerary.toml")) -> None:
     """Make the key file that the configuration names, if there is none. It is only a file: guard it."""
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
         create_keys(settings)
     except (DeviceError, OSError) as error:
-        _fail(str(error))
-    _errors.print(
+        fail(str(error))
+    errors.print(
         f"keys are in {settings.key_file}: only a file, so whoever reads it has them all", markup=False
     )
 
@@ -90,9 +90,9 @@ def enrol(
     as_json: AsJson = False,
 ) -> None:
     """Make subscriptions known."""
-    settings = _settings(config)
+    settings = settings_of(config)
     with _progress("enrolling", "subscriptions") as advance:
-        counts = _run(lambda: enrol_file(settings, file, advance, _tell))
+        counts = run(lambda: enrol_file(settings, file, advance, tell))
     _show({str(file): counts}, as_json=as_json)
 
 
@@ -115,22 +115,22 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Fold signalling events into the sealed store. The same file twice changes nothing."""
-    settings = _settings(config)
+    settings = settings_of(config)
     table = cells or settings.ingest.cells
     if table is None:
-        _fail("name a cell table: --cells FILE, or ingest.cells in the configuration", _USAGE)
+        fail("name a cell table: --cells FILE, or ingest.cells in the configuration", USAGE)
     if follow:
-        counts = _run(lambda: _followed(settings, sources, table, metrics))
+        counts = run(lambda: _followed(settings, sources, table, metrics))
     else:
         files = _files(sources, metrics)
         with _progress("ingesting", "events") as advance:
-            counts = _run(lambda: ingest_files(settings, files, table, advance, _tell))
+            counts = run(lambda: ingest_files(settings, files, table, advance, tell))
     if as_json:
         typer.echo(json.dumps(counts))
     else:
         show_ingested(counts, Console())
     if any(count["bad_files"] for count in counts.values()) and not follow:
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -148,8 +148,8 @@ def stays(
     try:
         with _progress("deriving", "events") as advance:
             counts = stays_of(files, cells, out, advance, coverage)
-    except _REFUSALS as error:
-        _fail(str(error))
+    except REFUSALS as error:
+        fail(str(error))
     _show({str(out): counts}, as_json=as_json)
 
 
@@ -160,34 +160,12 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Everything on one machine: store, simulator, service, a sample month; one lookup before your eyes."""
-    _run(lambda: demo_run(data, once=once, as_json=as_json))
+    run(lambda: demo_run(data, once=once, as_json=as_json))
 
 
 def main() -> None:
     """Entry point."""
     app()
-
-
-_errors = Console(stderr=True)
-
-
-def _settings(path: Path) -> Settings:
-    try:
-        return Settings.load(path)
-    except SettingsError as error:
-        _fail(str(error), _USAGE)
-
-
-def _run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(start())
-    except (SettingsError, PackError) as error:
-        _fail(str(error), _USAGE)
-    except _REFUSALS as error:
-        _fail(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 @contextmanager
@@ -200,7 +178,7 @@ def _progress(what: str, unit: str) -> Iterator[Callable[[int], None]]:
         TextColumn(unit),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=_errors, transient=True, disable=not _errors.is_terminal) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda count: progress.advance(task, count)
 
@@ -215,7 +193,7 @@ def _files(sources: list[str], metrics: str | None) -> list[Path]:
     ]
     faults += ["--metrics: only with --follow"] if metrics is not None else []
     if faults:
-        _fail("\n".join(faults), _USAGE)
+        fail("\n".join(faults), USAGE)
     return [Path(source) for source in sources]
 
 
@@ -228,15 +206,6 @@ async def _followed(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return await follow_feeds(settings, sources, table, metrics, stop, log.info, log.warning)
-
-
-def _tell(line: str) -> None:
-    _errors.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _fail(line: str, code: int = _FAILED) -> NoReturn:
-    _tell(line)
-    raise typer.Exit(code)
 
 
 def _show(counts: Mapping[str, Mapping[str, int]], *, as_json: bool) -> None:

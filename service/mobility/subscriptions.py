@@ -61,17 +61,10 @@ class Subscriptions:
         found = int(_find(self._slots, self.indices, _words([index])[0]))
         return None if found < 0 else found
 
-    def admit(self, index: bytes, generation: int, activation: int) -> tuple[int, bool]:
-        """The row of a subscription, and whether it was another one's before: then it starts with an empty state."""
-        rows, renewed = self.admit_all(
-            [index], np.array([generation], np.int32), np.array([activation], np.int64)
-        )
-        return int(rows[0]), bool(renewed[0])
-
     def admit_all(
         self, indices: Sequence[bytes], generation: NDArray[np.int32], activation: NDArray[np.int64]
     ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """The same for many, each of them once."""
+        """The rows of subscriptions, each of them once, and which were another one's before: those start with an empty state."""
         wanted = _words(indices)
         self._make_room(self.count + len(wanted))
         rows = np.empty(len(wanted), np.int32)

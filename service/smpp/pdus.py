@@ -20,7 +20,6 @@ __all__ = [
     "Raw",
     "Status",
     "Tag",
-    "response_to",
 ]
 
 RESPONSE = 0x80000000
@@ -160,8 +159,3 @@ class Pdu:
     status: int
     sequence: int
     body: Body
-
-
-def response_to(request: Pdu, status: int = Status.OK, body: Body | None = None) -> Pdu:
-    """The response that belongs to a request: its command, its sequence number."""
-    return Pdu(request.command | RESPONSE, status, request.sequence, Empty() if body is None else body)

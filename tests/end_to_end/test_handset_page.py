@@ -7,12 +7,7 @@ no console error, no violation of the content policy, no request that left the s
 import json
 import random
 import re
-import signal
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
@@ -25,28 +20,13 @@ from playwright.sync_api import (
     Page,
     WebSocketRoute,
     expect,
-    sync_playwright,
 )
 from playwright.sync_api import Request as Asked
 
 from service.smpp.text import coding_for, cut, units
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.peer,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}: apt-get install chromium"),
-]
+pytestmark = pytest.mark.peer
 
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 DESKTOP, SMALL = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 ZH, EN = "zh-CN", "en-GB"
 WORDS = {
@@ -163,43 +143,13 @@ class Opener:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """`itinerary demo`, stopped as a person would stop it; it then ends in peace."""
-    command = [str(Path(sys.executable).with_name("itinerary")), "demo", "--json"]
-    folder = tmp_path_factory.mktemp("demo")
-    with (folder / "stderr").open("wb") as errors:
-        child = subprocess.Popen(
-            [*command, "--data", str(folder / "data")], stdout=subprocess.PIPE, stderr=errors
-        )
-    too_late = threading.Timer(120, child.kill)
-    too_late.start()
-    try:
-        line = child.stdout.readline()
-        assert line, (folder / "stderr").read_text()
-        ready = json.loads(line)
-        yield Demo(
-            ready["sim"],
-            [
-                Subscriber(one["msisdn"], one["document_last_four"], tuple(one["certain"]))
-                for one in ready["subscribers"]
-            ],
-        )
-        child.send_signal(signal.SIGINT)
-        assert child.wait(30) == 0, (folder / "stderr").read_text()
-    finally:
-        too_late.cancel()
-        child.kill()
-        child.wait()
-        child.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """One browser for all pages of this file."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
+def demo(ready):
+    """The demo, as the handset page's tests see it."""
+    people = (
+        Subscriber(one["msisdn"], one["document_last_four"], tuple(one["certain"]))
+        for one in ready["subscribers"]
+    )
+    return Demo(ready["sim"], list(people))
 
 
 @pytest.fixture(scope="session")

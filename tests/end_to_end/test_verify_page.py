@@ -8,10 +8,6 @@ import json
 import os
 import random
 import re
-import signal
-import subprocess
-import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +15,12 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from service.domain.check_codes import ALPHABET, CODE_ENTROPY, CheckCode, CheckCodeError
-from tests.end_to_end.test_handset_page import CHROMIUM, DESKTOP, EN, SWITCHES, ZH, Opener
+from tests.end_to_end.test_handset_page import DESKTOP, EN, ZH, Opener
 
-pytestmark = [
-    pytest.mark.peer,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs {CHROMIUM}: apt-get install chromium"),
-]
+pytestmark = pytest.mark.peer
 SMALLEST = {"width": 320, "height": 640}
 SCREENS = os.environ.get("VERIFY_SCREENS")
 """A folder for screenshots, as docs/ keeps them."""
@@ -75,41 +68,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """`itinerary demo`, stopped as a person would stop it."""
-    folder = tmp_path_factory.mktemp("demo")
-    command = [
-        str(Path(sys.executable).with_name("itinerary")),
-        "demo",
-        "--json",
-        "--data",
-        str(folder / "data"),
-    ]
-    with (folder / "stderr").open("wb") as errors:
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
-    too_late = threading.Timer(180, child.kill)
-    too_late.start()
-    try:
-        line = child.stdout.readline()
-        assert line, (folder / "stderr").read_text()
-        ready = json.loads(line)
-        yield Demo(ready["sim"], ready["service"], ready["subscribers"])
-        child.send_signal(signal.SIGINT)
-        assert child.wait(30) == 0, (folder / "stderr").read_text()
-    finally:
-        too_late.cancel()
-        child.kill()
-        child.wait()
-        child.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """One browser for all pages of this file."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
+def demo(ready):
+    """The demo, as the verify page's tests see it."""
+    return Demo(ready["sim"], ready["service"], ready["subscribers"])
 
 
 @pytest.fixture

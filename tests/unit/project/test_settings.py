@@ -1,4 +1,4 @@
-"""The stay rule and the scope are the operator's choice; what does not exist is refused by name."""
+"""Rule, scope and the name of the log are the operator's choice; what cannot be is refused by name."""
 
 import pytest
 
@@ -40,3 +40,12 @@ def test_a_rule_that_does_not_exist_is_refused_with_those_that_do(tmp_path):
     """One line."""
     with pytest.raises(SettingsError, match=r"rule\.name.*dwell-4h/1, dwell-4h-days/1"):
         loaded(tmp_path, '[ingest]\ndirectory = "i"\n[rule]\nname = "dwell-1h/1"\n')
+
+
+@pytest.mark.parametrize("origin", ["", "a log", "log+1", "log\\tone"])
+def test_a_log_is_named_as_a_key_may_be_named(tmp_path, origin):
+    """C2SP signed-note: not empty, no white space, no plus."""
+    text = TEXT.replace("[store]", f'log_origin = "{origin}"\n[store]')
+    (tmp_path / "itinerary.toml").write_text(text + '[ingest]\ndirectory = "i"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"log_origin.*no spaces and no plus"):
+        Settings.load(tmp_path / "itinerary.toml")

@@ -1,0 +1,101 @@
+"""What the commands have in common: how one is run, how it fails, and in whose name.
+
+Rule 1: this file alone turns errors into exit codes: 1 refused or failed, 2 wrong usage or configuration.
+Rule 2: it knows no command; an error's own text is the one line that is shown.
+"""
+
+import asyncio
+import os
+import pwd
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+import uvloop
+from rich.console import Console
+
+from service.domain.disputes import DisputeError
+from service.domain.packs import PackError
+from service.entrypoints.demo import DemoError
+from service.flows.entries import LogUnavailableError
+from service.ports.checkpoints import CheckpointError
+from service.ports.device import DeviceError
+from service.ports.feed import FeedError
+from service.ports.keys import KeysError
+from service.ports.log import LogError
+from service.ports.store import StoreError
+from service.settings import Settings, SettingsError
+
+__all__ = [
+    "FAILED",
+    "REFUSALS",
+    "USAGE",
+    "AsJson",
+    "Config",
+    "errors",
+    "fail",
+    "operator",
+    "run",
+    "settings_of",
+    "tell",
+]
+
+FAILED, USAGE = 1, 2
+REFUSALS = (
+    FeedError,
+    DisputeError,
+    LogUnavailableError,
+    StoreError,
+    KeysError,
+    DeviceError,
+    LogError,
+    CheckpointError,
+    DemoError,
+    OSError,
+)
+Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
+AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
+_Result = TypeVar("_Result")
+
+errors = Console(stderr=True)
+
+
+def settings_of(path: Path) -> Settings:
+    """The configuration; every fault of it at once, and exit 2, where it cannot be used."""
+    try:
+        return Settings.load(path)
+    except SettingsError as error:
+        fail(str(error), USAGE)
+
+
+def run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    """Run to the end, on the fastest event loop there is."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(start())
+    except (SettingsError, PackError) as error:
+        fail(str(error), USAGE)
+    except REFUSALS as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def tell(line: str) -> None:
+    """A line for people, on standard error, as it is."""
+    errors.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def fail(line: str, code: int = FAILED) -> NoReturn:
+    """Say why, and end."""
+    tell(line)
+    raise typer.Exit(code)
+
+
+def operator() -> str:
+    """The operating system's user: the real one, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
