@@ -22,93 +22,15 @@ Events that move nothing on (UNMOVED) get two answers in ten minutes, then silen
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from service.domain.disputes import Draft
-from service.domain.held_codes import HeldCodes
-from service.domain.identity import LastFour
-from service.domain.limits import (
-    DIALOGUE_SECONDS,
-    DISPUTE_SECONDS,
-    ECHO_SECONDS,
-    MEMORY_SECONDS,
-    SIM_SECONDS,
-    TRIES,
-    Answers,
-)
-from service.domain.messages import (
-    Digits,
-    Dispute,
-    Explain,
-    Forward,
-    Help,
-    Intent,
-    Purpose,
-    Query,
-    Stop,
-    Withdraw,
-)
+from service.domain.conversation import Conversation, Phase
+from service.domain.dialogue_events import Event
+from service.domain.limits import DIALOGUE_SECONDS, SIM_SECONDS, Answers
+from service.domain.messages import Dispute, Explain, Forward, Help, Intent, Purpose, Query, Stop, Withdraw
 
-__all__ = [
-    "TABLE",
-    "UNMOVED",
-    "Act",
-    "Conversation",
-    "Event",
-    "Fresh",
-    "Last",
-    "Phase",
-    "classify",
-    "judge",
-    "step",
-]
+__all__ = ["TABLE", "UNMOVED", "Act", "Fresh", "step"]
 
 _USUAL_DAYS = 14
 """The window that is explained where no answer is remembered."""
-
-
-class Phase(Enum):
-    """What we wait for."""
-
-    IDLE = "idle"
-    ASKED = "asked"
-    SIM_ASKED = "sim_asked"
-
-
-class Event(Enum):
-    """What has happened, seen from the conversation."""
-
-    ECHO = "echo"  # the wire said it twice
-    QUERY = "query"
-    QUERY_SIM = "query_sim"  # a query of a number whose SIM has to be proved first
-    AGAIN = "again"  # the query whose prompt is still open
-    ANEW = "anew"  # another query while a prompt is open
-    ANEW_SIM = "anew_sim"
-    PROOF = "proof"  # digits for a judge outside, who makes one of the next four of it
-    PROVED = "proved"
-    UNPROVED = "unproved"
-    UNPROVED_LAST = "unproved_last"
-    EXHAUSTED = "exhausted"
-    CODE_RIGHT = "code_right"
-    CODE_WRONG = "code_wrong"
-    CODE_WRONG_LAST = "code_wrong_last"
-    PAUSED = "paused"  # a query too soon after three wrong guesses at the SIM's digits
-    DISPUTE = "dispute"
-    DISPUTE_AGAIN = "dispute_again"
-    DISPUTE_NONE = "dispute_none"  # no such number, or its explanation is too long ago
-    WITHDRAW = "withdraw"
-    WITHDRAW_ALL = "withdraw_all"
-    WITHDRAW_NONE = "withdraw_none"  # no code lives
-    FORWARD = "forward"  # a forwarded reply for a judge outside, who makes one of the next four of it
-    FORWARD_GENUINE = "forward_genuine"
-    FORWARD_DOUBTFUL = "forward_doubtful"
-    FORWARD_LATER = "forward_later"
-    FORWARD_PART = "forward_part"
-    LATE = "late"  # digits after their prompt has expired
-    STRAY = "stray"  # digits that nobody asked for, right after an answer
-    HELP = "help"
-    STOP = "stop"
-    STOP_AGAIN = "stop_again"
-    UNKNOWN = "unknown"
-    MUTED = "muted"  # anything but a keyword after STOP
 
 
 class Act(Enum):
@@ -140,65 +62,6 @@ class Fresh:
 
     case: str
     sim_code: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The last answer: its window and its moment, and which life of the number it was about. Not what it said."""
-
-    days: int
-    at: int
-    generation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """All that is remembered of a conversation with one number. Times are unix seconds."""
-
-    phase: Phase = Phase.IDLE
-    language: str | None = None
-    purpose: Purpose = Purpose.PLACES
-    days: int = 0
-    case: str = ""
-    expires_at: int = 0
-    tries: int = 0
-    sim_code: str = field(default="", repr=False)
-    by_sim: bool = False  # this dialogue has proved the SIM
-    sim_until: int = 0  # until then every lookup begins with the SIM's digits
-    sim_paused_until: int = (
-        0  # until then no new ones are texted: whoever forges a sender guesses three in ten minutes
-    )
-    stopped: bool = False
-    answered_at: int = 0
-    answers: Answers = Answers()
-    last: Last | None = None
-    explained_at: int = 0
-    noticed: str = ""  # the last notice of another role that has been sent
-    drafts: tuple[
-        Draft, ...
-    ] = ()  # the regions of the last explanation, sealed, in the order of their numbers
-    held: HeldCodes = HeldCodes()
-    forwarded: str | None = field(default=None, repr=False)  # the beginning of a reply that comes in parts
-    forwarded_at: int = 0
-    echo: bytes = field(default=b"", repr=False)  # keyed digest of the last text
-    echo_at: int = 0
-
-    def waits(self, now: int) -> bool:
-        """Whether a prompt waits for its answer."""
-        return self.phase is not Phase.IDLE and now < self.expires_at
-
-    def explains(self, now: int) -> Last | None:
-        """The answer that would be explained now; None: none is remembered."""
-        return self.last if self.last is not None and now - self.last.at < MEMORY_SECONDS else None
-
-    def part(self, now: int) -> str | None:
-        """The beginning of a forwarded reply whose rest is waited for; None: none is."""
-        return self.forwarded if now - self.forwarded_at < DIALOGUE_SECONDS else None
-
-    def draft(self, number: int, now: int) -> Draft | None:
-        """What can be disputed now under this number."""
-        fresh = now - self.explained_at < DISPUTE_SECONDS and number <= len(self.drafts)
-        return self.drafts[number - 1] if fresh else None
 
 
 _ALWAYS = {
@@ -276,78 +139,6 @@ UNMOVED = frozenset(
         Event.UNKNOWN,
     }
 )
-
-
-def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event:
-    """What an intent is in this conversation at this time. `echo` is the digest of the text it came from."""
-    if echo == talk.echo and now - talk.echo_at < ECHO_SECONDS:
-        return Event.ECHO
-    if (event := _at_any_time(talk, intent, now)) is not None:
-        return event
-    if talk.stopped:
-        return Event.MUTED
-    match intent:
-        case Digits(value=value):
-            return _digits(talk, value, now)
-        case Dispute(number=number):
-            draft = talk.draft(number, now)
-            if draft is None:
-                return Event.DISPUTE_NONE
-            return Event.DISPUTE_AGAIN if draft.asked else Event.DISPUTE
-    return Event.UNKNOWN
-
-
-def _at_any_time(talk: Conversation, intent: Intent, now: int) -> Event | None:
-    """Keywords that are heard after STOP as well."""
-    match intent:
-        case Stop():
-            return Event.STOP_AGAIN if talk.stopped else Event.STOP
-        case Query(days=days):
-            return _query(talk, Purpose.PLACES, days, now)
-        case Explain():
-            return _query(talk, Purpose.REASONS, talk.days, now)
-        case Help():
-            return Event.HELP
-        case Withdraw(everything=everything):
-            if not talk.held.live(now):
-                return Event.WITHDRAW_NONE
-            return Event.WITHDRAW_ALL if everything else Event.WITHDRAW
-        case Forward():
-            return Event.FORWARD
-    return None
-
-
-def _query(talk: Conversation, purpose: Purpose, days: int, now: int) -> Event:
-    sim_first = now < talk.sim_until
-    if talk.phase is Phase.IDLE and sim_first and now < talk.sim_paused_until:
-        return Event.PAUSED
-    if not talk.waits(now):
-        return Event.QUERY_SIM if sim_first else Event.QUERY
-    if (purpose, days) == (talk.purpose, talk.days):
-        return Event.AGAIN
-    return Event.ANEW_SIM if sim_first else Event.ANEW
-
-
-def _digits(talk: Conversation, value: LastFour, now: int) -> Event:
-    """Four digits belong to the newest open prompt only."""
-    if talk.phase is Phase.IDLE:
-        return Event.STRAY if now - talk.answered_at < DIALOGUE_SECONDS else Event.UNKNOWN
-    if not talk.waits(now):
-        return Event.LATE
-    if talk.phase is Phase.ASKED:
-        return Event.PROOF
-    if value.text == talk.sim_code:
-        return Event.CODE_RIGHT
-    return Event.CODE_WRONG_LAST if talk.tries + 1 >= TRIES else Event.CODE_WRONG
-
-
-def judge(talk: Conversation, *, proved: bool, exhausted: bool) -> Event:
-    """The event that a judged PROOF is. A way by the SIM whose own tries are used up ends in a refusal."""
-    if proved:
-        return Event.PROVED
-    if exhausted and not talk.by_sim:
-        return Event.EXHAUSTED
-    return Event.UNPROVED_LAST if exhausted or talk.tries + 1 >= TRIES else Event.UNPROVED
 
 
 def step(

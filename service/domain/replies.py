@@ -12,7 +12,8 @@ from enum import Enum
 
 from service.domain import dates
 from service.domain.check_codes import CheckCode
-from service.domain.dialogue import Act, Conversation
+from service.domain.conversation import Conversation
+from service.domain.dialogue import Act
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
 from service.domain.messages import Purpose

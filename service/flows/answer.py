@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
-from service.domain.dialogue import Act, Conversation, Event, Fresh, Phase, classify, judge, step
+from service.domain.conversation import Conversation, Phase
+from service.domain.dialogue import Act, Fresh, step
+from service.domain.dialogue_events import Event, classify, judge
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
 from service.domain.messages import Digits, Dispute, Forward, Purpose, Query, Unknown, read

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field, replace
 
 from service.audit.entries import Kind as EntryKind
-from service.domain.dialogue import Conversation, Last
+from service.domain.conversation import Conversation, Last
 from service.domain.explanations import Explanation, explain, numbered
 from service.domain.held_codes import HeldCodes
 from service.domain.identity import Msisdn

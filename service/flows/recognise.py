@@ -9,7 +9,7 @@ Rule 2: it tells nothing of the reply; whoever forwards it has it in hand.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from service.domain.dialogue import Event
+from service.domain.dialogue_events import Event
 from service.domain.forwarded import LONGEST, read_forwarded
 from service.domain.held_codes import Channel
 from service.flows.verify import Asked, Genuine, TooOften, Unavailable, Verdict

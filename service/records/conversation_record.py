@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from service.domain.dialogue import Conversation, Last, Phase
+from service.domain.conversation import Conversation, Last, Phase
 from service.domain.disputes import Draft
 from service.domain.held_codes import CheckNotices, HeldCodes, LiveCode
 from service.domain.limits import Answers

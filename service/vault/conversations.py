@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from service.domain.dialogue import Conversation
+from service.domain.conversation import Conversation
 from service.domain.outgoing import Outgoing
 from service.ports.keys import KeysError, KeyService
 from service.ports.store import Conversations

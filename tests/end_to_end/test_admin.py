@@ -18,7 +18,7 @@ from service.adapters.region_tables import load_regions
 from service.audit.entries import Entry
 from service.audit.tiles import unbundle
 from service.domain.amendments import Change, ChangeKind
-from service.domain.dialogue import Conversation
+from service.domain.conversation import Conversation
 from service.domain.disputes import DisputeError, Verdict
 from service.domain.identity import DocumentType, LastFour, Msisdn
 from service.domain.inclusion import Scope

@@ -7,18 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.dialogue import (
-    TABLE,
-    UNMOVED,
-    Act,
-    Conversation,
-    Event,
-    Fresh,
-    Phase,
-    classify,
-    judge,
-    step,
-)
+from service.domain.conversation import Conversation, Phase
+from service.domain.dialogue import TABLE, UNMOVED, Act, Fresh, step
+from service.domain.dialogue_events import Event, classify, judge
 from service.domain.identity import LastFour
 from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, SIM_SECONDS
 from service.domain.messages import Digits, Help, Intent, Query, Stop, Unknown

@@ -12,7 +12,8 @@ from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
 from service.domain.check_codes import CheckCode
 from service.domain.check_texts import told_checked, told_guessed
-from service.domain.dialogue import Act, Conversation
+from service.domain.conversation import Conversation
+from service.domain.dialogue import Act
 from service.domain.explanations import MOST_PARTS, Explanation, explain
 from service.domain.held_codes import Channel, Telling
 from service.domain.identity import Msisdn

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.dialogue import Conversation, Phase
+from service.domain.conversation import Conversation, Phase
 from service.domain.identity import DocumentType
 from service.domain.itinerary import Certainty, Coverage, Itinerary, Stay
 from service.domain.limits import Answers

@@ -1,0 +1,135 @@
+"""What has happened, seen from a conversation.
+
+Rule 1: which event a text is in a conversation at a time is decided here.
+Rule 2: this file moves nothing on; proofs and forwarded replies are judged outside and named here.
+"""
+
+from enum import Enum
+
+from service.domain.conversation import Conversation, Phase
+from service.domain.identity import LastFour
+from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, TRIES
+from service.domain.messages import (
+    Digits,
+    Dispute,
+    Explain,
+    Forward,
+    Help,
+    Intent,
+    Purpose,
+    Query,
+    Stop,
+    Withdraw,
+)
+
+__all__ = ["Event", "classify", "judge"]
+
+
+class Event(Enum):
+    """What has happened, seen from the conversation."""
+
+    ECHO = "echo"  # the wire said it twice
+    QUERY = "query"
+    QUERY_SIM = "query_sim"  # a query of a number whose SIM has to be proved first
+    AGAIN = "again"  # the query whose prompt is still open
+    ANEW = "anew"  # another query while a prompt is open
+    ANEW_SIM = "anew_sim"
+    PROOF = "proof"  # digits for a judge outside, who makes one of the next four of it
+    PROVED = "proved"
+    UNPROVED = "unproved"
+    UNPROVED_LAST = "unproved_last"
+    EXHAUSTED = "exhausted"
+    CODE_RIGHT = "code_right"
+    CODE_WRONG = "code_wrong"
+    CODE_WRONG_LAST = "code_wrong_last"
+    PAUSED = "paused"  # a query too soon after three wrong guesses at the SIM's digits
+    DISPUTE = "dispute"
+    DISPUTE_AGAIN = "dispute_again"
+    DISPUTE_NONE = "dispute_none"  # no such number, or its explanation is too long ago
+    WITHDRAW = "withdraw"
+    WITHDRAW_ALL = "withdraw_all"
+    WITHDRAW_NONE = "withdraw_none"  # no code lives
+    FORWARD = "forward"  # a forwarded reply for a judge outside, who makes one of the next four of it
+    FORWARD_GENUINE = "forward_genuine"
+    FORWARD_DOUBTFUL = "forward_doubtful"
+    FORWARD_LATER = "forward_later"
+    FORWARD_PART = "forward_part"
+    LATE = "late"  # digits after their prompt has expired
+    STRAY = "stray"  # digits that nobody asked for, right after an answer
+    HELP = "help"
+    STOP = "stop"
+    STOP_AGAIN = "stop_again"
+    UNKNOWN = "unknown"
+    MUTED = "muted"  # anything but a keyword after STOP
+
+
+def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event:
+    """What an intent is in this conversation at this time. `echo` is the digest of the text it came from."""
+    if echo == talk.echo and now - talk.echo_at < ECHO_SECONDS:
+        return Event.ECHO
+    if (event := _at_any_time(talk, intent, now)) is not None:
+        return event
+    if talk.stopped:
+        return Event.MUTED
+    match intent:
+        case Digits(value=value):
+            return _digits(talk, value, now)
+        case Dispute(number=number):
+            draft = talk.draft(number, now)
+            if draft is None:
+                return Event.DISPUTE_NONE
+            return Event.DISPUTE_AGAIN if draft.asked else Event.DISPUTE
+    return Event.UNKNOWN
+
+
+def _at_any_time(talk: Conversation, intent: Intent, now: int) -> Event | None:
+    """Keywords that are heard after STOP as well."""
+    match intent:
+        case Stop():
+            return Event.STOP_AGAIN if talk.stopped else Event.STOP
+        case Query(days=days):
+            return _query(talk, Purpose.PLACES, days, now)
+        case Explain():
+            return _query(talk, Purpose.REASONS, talk.days, now)
+        case Help():
+            return Event.HELP
+        case Withdraw(everything=everything):
+            if not talk.held.live(now):
+                return Event.WITHDRAW_NONE
+            return Event.WITHDRAW_ALL if everything else Event.WITHDRAW
+        case Forward():
+            return Event.FORWARD
+    return None
+
+
+def _query(talk: Conversation, purpose: Purpose, days: int, now: int) -> Event:
+    sim_first = now < talk.sim_until
+    if talk.phase is Phase.IDLE and sim_first and now < talk.sim_paused_until:
+        return Event.PAUSED
+    if not talk.waits(now):
+        return Event.QUERY_SIM if sim_first else Event.QUERY
+    if (purpose, days) == (talk.purpose, talk.days):
+        return Event.AGAIN
+    return Event.ANEW_SIM if sim_first else Event.ANEW
+
+
+def _digits(talk: Conversation, value: LastFour, now: int) -> Event:
+    """Four digits belong to the newest open prompt only."""
+    if talk.phase is Phase.IDLE:
+        return Event.STRAY if now - talk.answered_at < DIALOGUE_SECONDS else Event.UNKNOWN
+    if not talk.waits(now):
+        return Event.LATE
+    if talk.phase is Phase.ASKED:
+        return Event.PROOF
+    if value.text == talk.sim_code:
+        return Event.CODE_RIGHT
+    return Event.CODE_WRONG_LAST if talk.tries + 1 >= TRIES else Event.CODE_WRONG
+
+
+def judge(talk: Conversation, *, proved: bool, exhausted: bool) -> Event:
+    """The event that a judged PROOF is. A way by the SIM whose own tries are used up ends in a refusal."""
+    if proved:
+        return Event.PROVED
+    if exhausted and not talk.by_sim:
+        return Event.EXHAUSTED
+    return Event.UNPROVED_LAST if exhausted or talk.tries + 1 >= TRIES else Event.UNPROVED
