@@ -16,7 +16,18 @@ from service.audit.note import is_key_name
 from service.domain.inclusion import Scope
 from service.domain.stay_rule import DWELL_4H, RULES
 
-__all__ = ["Http", "Ingest", "Packs", "Settings", "SettingsError", "Smpp", "Store", "Witness"]
+__all__ = [
+    "Hsm",
+    "Http",
+    "Ingest",
+    "Packs",
+    "Settings",
+    "SettingsError",
+    "Smpp",
+    "Store",
+    "Witness",
+    "secret_line",
+]
 
 
 class SettingsError(ValueError):
@@ -36,6 +47,14 @@ def _key_name(origin: str) -> str:
 
 Origin = Annotated[str, AfterValidator(_key_name)]
 Anchored = Annotated[Path, AfterValidator(_anchored)]
+
+
+def secret_line(section: str, path: Path, what: str) -> str:
+    """The first line of a file that holds a secret. Raises SettingsError."""
+    try:
+        return path.read_text(encoding="ascii").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{section}: {path}: no readable {what}") from None
 
 
 def _known_rule(name: str) -> str:
@@ -82,6 +101,19 @@ class Store(_Section):
             )
         if self.keys_url is None and self.directory is None:
             raise ValueError("give keys_url and data_url, or a directory for embedded servers")
+
+
+class Hsm(_Section):
+    """A PKCS#11 module that holds the epochs' keys and the peppers. Without it they are in `key_file`: for demos."""
+
+    module: Anchored  # the vendor's library
+    token: str = Field(min_length=1, description="the token's label")
+    pin_file: Anchored  # its first line
+
+    @property
+    def pin(self) -> str:
+        """The user PIN. Raises SettingsError."""
+        return secret_line("hsm", self.pin_file, "PIN file")
 
 
 class Http(_Section):
@@ -136,7 +168,8 @@ class Witness(_Section):
 class Settings(_Section):
     """Everything."""
 
-    key_file: Anchored  # the demo's device; created by `itinerary init`
+    key_file: Anchored  # the keys that single roles hold, and without `hsm` the device's too; `itinerary init` makes it
+    hsm: Hsm | None = None
     log_directory: Anchored
     log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
     log_witnesses: tuple[Witness, ...] = ()  # their lines are served with the checkpoint they belong to

@@ -1,4 +1,4 @@
-"""Packages of npm that tests judge by: pinned in tests/peers/package.json, fetched once, skipped by name without npm."""
+"""What tests judge by: packages of npm, pinned in tests/peers/package.json and fetched once; a PKCS#11 token. Skipped by name."""
 
 import json
 import shutil
@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.soft_token import made
 
 PEERS = Path(__file__).parent / "peers"
 INSTALL = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(PEERS)]
@@ -50,3 +52,19 @@ def node(npm):
         return [program, str(PEERS / script)]
 
     return command
+
+
+@pytest.fixture(scope="session")
+def soft_token(tmp_path_factory):
+    """One token for the whole run: the module reads its configuration once in a process."""
+    found = made(tmp_path_factory.mktemp("token"))
+    if found is None:
+        pytest.skip("needs a PKCS#11 module: apt-get install softhsm2")
+    return found
+
+
+@pytest.fixture
+def token(soft_token):
+    """The token, without a key in it."""
+    soft_token.empty()
+    return soft_token

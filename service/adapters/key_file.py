@@ -19,9 +19,10 @@ from service.sealing.envelope import SealError, unwrap, wrap
 __all__ = ["KeyFile"]
 
 _KEY = 32
-_SINCE = ("log_key", "check_place", "check_salt", "requester_key")
+_ROLES = ("index_key", "receipt_key", "log_key", "requester_key")
+"""What single roles hold. The rest is the device's, and with a hardware module not in this file at all."""
+_SINCE = frozenset({"log_key", "check_place", "check_salt", "requester_key"})
 """Keys that a file of an earlier version lacks; nothing depends on them yet, so they are made then."""
-_NAMES = ("index_key", "receipt_key", "pepper", *_SINCE)
 _GROUP_OR_WORLD = 0o077
 
 
@@ -35,19 +36,27 @@ class KeyFile:
         self._lock = asyncio.Lock()
 
     @classmethod
-    def open(cls, path: Path, entropy: Callable[[int], bytes], *, create: bool = False) -> "KeyFile":
-        """Read the file; make it first where it is missing and `create` says so. Raises DeviceError."""
+    def open(
+        cls, path: Path, entropy: Callable[[int], bytes], *, create: bool = False, roles_only: bool = False
+    ) -> "KeyFile":
+        """Read the file; make it first where it is missing and `create` says so. Raises DeviceError.
+
+        With `roles_only` the device is a hardware module: the file holds what single roles need and no more.
+        """
+        names = _ROLES if roles_only else (*_ROLES, *(pepper.value for pepper in Pepper))
         if create and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, {"version": 1, **{name: entropy(_KEY).hex() for name in _NAMES}, "epochs": {}})
+            _write(path, {"version": 1, **{name: entropy(_KEY).hex() for name in names}, "epochs": {}})
         try:
             mode = path.stat().st_mode
             if mode & _GROUP_OR_WORLD:
                 raise DeviceError(f"{path}: readable by others; run chmod 600 on it")
             content = json.loads(path.read_text(encoding="ascii"))
+        except FileNotFoundError:
+            raise DeviceError(f"{path}: no readable key file; run `itinerary init` once") from None
         except (OSError, ValueError) as error:
             raise DeviceError(f"{path}: no readable key file ({type(error).__name__})") from None
-        missing = {name: entropy(_KEY).hex() for name in _SINCE if name not in content}
+        missing = {name: entropy(_KEY).hex() for name in names if name in _SINCE - content.keys()}
         if missing:
             content |= missing
             _write(path, content)
@@ -82,6 +91,12 @@ class KeyFile:
         async with self._lock:
             if str(epoch) not in self._content["epochs"]:
                 self._content["epochs"][str(epoch)] = self._entropy(_KEY).hex()
+                _write(self._path, self._content)
+
+    async def destroy(self, epoch: int) -> None:
+        """See `ports.device.KeyDevice`. A file can have been copied: only a hardware module keeps this promise whole."""
+        async with self._lock:
+            if self._content["epochs"].pop(str(epoch), None) is not None:
                 _write(self._path, self._content)
 
     async def wrap(self, epoch: int, key: bytes) -> bytes:

@@ -38,12 +38,11 @@ from service.entrypoints.demo import demo_run
 from service.entrypoints.ingest_summary import show_ingested
 from service.entrypoints.serve import Role
 from service.entrypoints.serve import serve as serve_roles
-from service.ports.device import DeviceError
 from service.settings import Settings
 from service.wiring.files import enrol_file, ingest_files, stays_of
 from service.wiring.following import check_sources, follow_feeds, is_stream
+from service.wiring.keys import create_keys
 from service.wiring.operations import journal
-from service.wiring.storage import create_keys
 
 __all__ = ["app", "main"]
 
@@ -70,14 +69,16 @@ def serve(
 
 @app.command()
 def init(config: Config = Path("itinerary.toml")) -> None:
-    """Make the key file that the configuration names, if there is none. It is only a file: guard it."""
+    """Make the key file that the configuration names, and the keys in its hardware module, where there are none."""
     settings = settings_of(config)
-    try:
-        create_keys(settings)
-    except (DeviceError, OSError) as error:
-        fail(str(error))
+    run(lambda: create_keys(settings))
+    file = settings.key_file
     errors.print(
-        f"keys are in {settings.key_file}: only a file, so whoever reads it has them all", markup=False
+        f"keys are in {file}: only a file, so whoever reads it has them all"
+        if settings.hsm is None
+        else f"the roles' keys are in {file}; the device's are in the module, token {settings.hsm.token}",
+        markup=False,
+        soft_wrap=True,
     )
 
 

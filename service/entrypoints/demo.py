@@ -31,7 +31,8 @@ from service.sample.month import Sample, write_sample
 from service.sample.personas import Persona, personas
 from service.settings import Settings
 from service.wiring.files import enrol_file, ingest_files
-from service.wiring.storage import create_keys, storage
+from service.wiring.keys import create_keys
+from service.wiring.storage import storage
 
 __all__ = ["DemoError", "demo_run"]
 
@@ -52,7 +53,7 @@ async def demo_run(data: Path, *, once: bool, as_json: bool) -> None:
     folder = _folder(data, now)
     async with _simulator(folder) as (smpp_port, sim):
         settings = _settings(folder, smpp_port)
-        create_keys(settings)
+        await create_keys(settings)
         _done(show, f"SMS centre simulator at {sim}")
         async with storage(settings):
             _done(show, "two embedded stores, on unix sockets below " + str(folder / "store"))

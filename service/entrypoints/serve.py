@@ -84,7 +84,7 @@ async def _log(settings: Settings, roles: frozenset[Role], stored: Storage) -> A
     if Role.LOG not in roles:
         yield
         return
-    log = await open_log(settings, stored.device)
+    log = await open_log(settings, stored.role_keys)
     leading = asyncio.create_task(_leading(log.settle))
     try:
         yield

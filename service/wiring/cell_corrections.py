@@ -96,7 +96,7 @@ async def _differing(
 ) -> list[Differing]:
     numbers = Numbers(
         stored.keys,
-        lambda some: blind_all(stored.device.index_key, some),
+        lambda some: blind_all(stored.role_keys.index_key, some),
         time.time,
         scope=settings.ingest.scope,
     )

@@ -142,7 +142,7 @@ async def ingestion(
                 Amender(stored.keys, stored.data_space, secrets.token_bytes),
                 Numbers(
                     stored.keys,
-                    lambda numbers: blind_all(stored.device.index_key, numbers),
+                    lambda numbers: blind_all(stored.role_keys.index_key, numbers),
                     time.time,
                     again,
                     settings.ingest.scope,

@@ -29,7 +29,7 @@ from service.flows.send import Sender
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, secret_line
 from service.vault.check_holders import HolderVault
 from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
@@ -66,7 +66,7 @@ async def lookups(
     """Answer texts until the block ends; then what is under way is finished and the bind is given back."""
     packs = load_packs(settings.packs.directory)
     regions = load_regions()
-    log = await open_log(settings, stored.device)
+    log = await open_log(settings, stored.role_keys)
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)
@@ -139,10 +139,7 @@ async def _notifying(notify: Notify, tally: Tally) -> None:
 
 def _smpp(settings: Settings) -> SmppSettings:
     smpp = settings.smpp
-    try:
-        password = smpp.password_file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"smpp: {smpp.password_file}: no readable password file") from None
+    password = secret_line("smpp", smpp.password_file, "password file")
     if len(password) > _LONGEST_PASSWORD:
         raise SettingsError(
             f"smpp: {smpp.password_file}: an SMPP password has at most {_LONGEST_PASSWORD} characters"

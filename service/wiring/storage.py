@@ -24,13 +24,9 @@ from service.sealing.blinding import blind
 from service.settings import Settings, SettingsError
 from service.vault.check_keys import DeviceCheckKeys
 from service.vault.key_service import DeviceKeys
+from service.wiring.keys import device_of, role_keys_of
 
-__all__ = ["Storage", "create_keys", "storage"]
-
-
-def create_keys(settings: Settings) -> None:
-    """Make the key file, if there is none. Raises DeviceError."""
-    KeyFile.open(settings.key_file, secrets.token_bytes, create=True)
+__all__ = ["Storage", "storage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +41,13 @@ class Storage:
     feed_days: RedisFeedDays
     checks: RedisChecks
     throttle: RedisThrottle
-    device: KeyFile
+    role_keys: KeyFile
     keys: DeviceKeys
     check_keys: DeviceCheckKeys
 
     def index(self, digits: str) -> bytes:
         """The index of a number."""
-        return blind(self.device.index_key, digits)
+        return blind(self.role_keys.index_key, digits)
 
 
 @asynccontextmanager
@@ -60,7 +56,8 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
     async with AsyncExitStack() as stack:
         keys_server = await _server(settings, "keys", settings.store.keys_url, stack)
         data_server = await _server(settings, "data", settings.store.data_url, stack)
-        device = KeyFile.open(settings.key_file, secrets.token_bytes)
+        role_keys = role_keys_of(settings)
+        device = await stack.enter_async_context(device_of(settings, role_keys))
         key_space = RedisKeySpace(keys_server, settings.store.bucket_bits)
         today = day_of(int(time.time()))
         yield Storage(
@@ -72,8 +69,8 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisFeedDays(data_server),
             RedisChecks(data_server),
             RedisThrottle(data_server),
-            device,
-            await DeviceKeys.start(key_space, device, device.receipt_key, today, secrets.token_bytes),
+            role_keys,
+            await DeviceKeys.start(key_space, device, role_keys.receipt_key, today, secrets.token_bytes),
             DeviceCheckKeys(device, secrets.token_bytes, time.monotonic),
         )
 

@@ -48,7 +48,7 @@ async def support(settings: Settings) -> AsyncIterator[Administer]:
 @asynccontextmanager
 async def corrections(settings: Settings, stored: Storage) -> AsyncIterator[tuple[Correct, Entries]]:
     """The flow that corrects records, and entries in the log, for as long as the block runs. Raises LogError."""
-    log = await open_log(settings, stored.device)
+    log = await open_log(settings, stored.role_keys)
     try:
         entries = Entries(stored.keys, log, secrets.token_bytes)
         corrector = Corrector(stored.keys, stored.data_space, secrets.token_bytes)

@@ -4,7 +4,6 @@ Rule 1: where a log lies, under which name and key it signs, and who remembers w
 Rule 2: nothing is judged here.
 """
 
-import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from service.auditor.report import Report, Terms
 from service.auditor.witness import Memory, Refused, Word, witness
 from service.ports.published import Published, PublishedError
 from service.settings import Settings, SettingsError
+from service.wiring.keys import role_keys_of
 
 __all__ = [
     "KeptFileError",
@@ -45,7 +45,7 @@ def log_signer(settings: Settings, device: KeyFile) -> Signer:
 
 def log_key_of(settings: Settings) -> VerifierKey:
     """What this service's log is verified with. Raises DeviceError."""
-    return log_signer(settings, KeyFile.open(settings.key_file, secrets.token_bytes)).verifier
+    return log_signer(settings, role_keys_of(settings)).verifier
 
 
 async def open_log(settings: Settings, device: KeyFile) -> SharedLog:

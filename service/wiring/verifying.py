@@ -57,7 +57,7 @@ def checking(
             clock,
         )
     )
-    key = stored.device.requester_key
+    key = stored.role_keys.requester_key
     languages = {language.code: language for pack in packs.values() for language in pack.languages}
     return Checking(
         verify,

@@ -41,7 +41,7 @@ from service.ports.keys import Enrolment
 from service.records.check_record import Holder
 from service.settings import Settings
 from service.vault.check_holders import HolderVault
-from service.wiring.storage import create_keys
+from service.wiring.keys import create_keys
 
 HOLDERS = 400
 SECONDS = 6.0
@@ -202,7 +202,7 @@ directory = "{PACKS}"
         encoding="utf-8",
     )
     settings = Settings.load(folder / "itinerary.toml")
-    create_keys(settings)
+    await create_keys(settings)
     async with running(settings, frozenset(Role)) as service:
         codes, withdrawn = await _minted(service)
         assert service.web is not None

@@ -49,7 +49,7 @@ def main() -> None:
             Nation(subscriptions).write(folder / name, days)
             progress.update(task, description=f"{name}: enrolled")
             (folder / f"{name}.d").mkdir()
-            settings = service_in(folder / f"{name}.d", subscriptions)
+            settings = asyncio.run(service_in(folder / f"{name}.d", subscriptions))
             asyncio.run(enrolled(settings, subscriptions, lambda _: None))
             progress.update(task, description=f"{name}: ingested")
             begun, used = time.perf_counter(), time.process_time()

@@ -40,7 +40,7 @@ def main() -> None:
 
 async def _measured(count: int, console: Console) -> None:
     with tempfile.TemporaryDirectory() as root, Progress(console=console, transient=True) as progress:
-        settings = service_in(Path(root), count)
+        settings = await service_in(Path(root), count)
         async with storage(settings) as stored:
             empty = [await _used(space) for space in (stored.key_space, stored.data_space)]
             task = progress.add_task("enrolled", total=count)

@@ -10,7 +10,8 @@ from pathlib import Path
 from service.domain.identity import DocumentType, LastFour
 from service.ports.keys import Enrolment
 from service.settings import Ingest, Packs, Settings, Smpp, Store
-from service.wiring.storage import create_keys, storage
+from service.wiring.keys import create_keys
+from service.wiring.storage import storage
 from tests.benchmarks.nation import FIRST_DAY, FIRST_NUMBER
 
 __all__ = ["enrolled", "service_in"]
@@ -18,7 +19,7 @@ __all__ = ["enrolled", "service_in"]
 _AT_ONCE = 2000
 
 
-def service_in(folder: Path, subscriptions: int) -> Settings:
+async def service_in(folder: Path, subscriptions: int) -> Settings:
     """A fresh service; buckets of about 16 subscriptions, as an operator is told to choose them."""
     (folder / "password").write_text("x")
     settings = Settings(
@@ -29,7 +30,7 @@ def service_in(folder: Path, subscriptions: int) -> Settings:
         ingest=Ingest(directory=folder / "ingest"),
         packs=Packs(directory=folder / "packs"),
     )
-    create_keys(settings)
+    await create_keys(settings)
     return settings
 
 

@@ -36,8 +36,9 @@ from service.vault.check_holders import HolderVault
 from service.vault.disputes import DisputeVault
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
+from service.wiring.keys import create_keys
 from service.wiring.operations import PrometheusTally
-from service.wiring.storage import create_keys, storage
+from service.wiring.storage import storage
 from service.wiring.support import support
 from service.wiring.transparency import open_log
 
@@ -69,7 +70,7 @@ directory = "{PACKS}"
 """,
         encoding="utf-8",
     )
-    create_keys(Settings.load(file))
+    asyncio.run(create_keys(Settings.load(file)))
     return file
 
 
@@ -100,7 +101,7 @@ async def filled(stored):
 
 async def disputed(settings, stored, number, place):
     """A ticket that the subscriber opens about a region of an explanation; its reference."""
-    log = await open_log(settings, stored.device)
+    log = await open_log(settings, stored.role_keys)
     tally, holders = PrometheusTally(), HolderVault(stored.keys, secrets.token_bytes)
     disclosing = Disclosing(
         stored.keys,

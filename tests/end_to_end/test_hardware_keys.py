@@ -1,0 +1,85 @@
+"""The commands with a PKCS#11 module behind them: the device's keys are in the token and nowhere else."""
+
+import asyncio
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from service.domain.identity import LastFour
+from service.entrypoints.cli import app
+from service.ports.keys import Claim, Verdict, Way
+from service.settings import Settings
+from service.wiring.storage import storage
+
+NUMBER = "8613800138000"
+
+
+@pytest.fixture
+def configured(token, tmp_path):
+    """A configuration that names the token."""
+    (tmp_path / "pin").write_text(token.pin + "\n", encoding="ascii")
+    (tmp_path / "password").write_text("secret", encoding="ascii")
+    (tmp_path / "people.csv").write_text(
+        f"msisdn,document_type,document_last_four,activated_on\n{NUMBER},resident_id,123X,2020-01-02\n"
+    )
+    (tmp_path / "itinerary.toml").write_text(
+        f"""key_file = "keys.json"
+log_directory = "log"
+[hsm]
+module = "{token.module}"
+token = "{token.label}"
+pin_file = "pin"
+[store]
+directory = "store"
+[smpp]
+system_id = "itinerary"
+password_file = "password"
+[ingest]
+directory = "ingest"
+[packs]
+directory = "packs"
+""",
+        encoding="utf-8",
+    )
+
+    def itinerary(*arguments):
+        return CliRunner().invoke(app, [*arguments, "--config", str(tmp_path / "itinerary.toml")])
+
+    return itinerary
+
+
+async def _verdicts(settings, *endings):
+    async with storage(settings) as stored:
+        claims = [Claim(stored.index(NUMBER), LastFour.parse(ending), Way.OPEN) for ending in endings]
+        return await stored.keys.verify(claims)
+
+
+def test_a_subscription_lives_on_a_token(configured, tmp_path):
+    """init makes the keys, enrol uses them, another process proves by them; the key file has no key of the device."""
+    refused = configured("enrol", str(tmp_path / "people.csv"))
+    assert (refused.exit_code, "itinerary init" in refused.stderr) == (1, True), refused.stderr
+    made = configured("init")
+    assert made.exit_code == 0, made.stderr
+    assert "the device's are in the module" in made.stderr
+    enrolled = configured("enrol", str(tmp_path / "people.csv"), "--json")
+    assert enrolled.exit_code == 0, enrolled.stderr
+    kept = json.loads((tmp_path / "keys.json").read_text())
+    assert kept.keys() == {"version", "index_key", "receipt_key", "log_key", "requester_key", "epochs"}
+    assert kept["epochs"] == {}
+    settings = Settings.load(tmp_path / "itinerary.toml")
+    assert asyncio.run(_verdicts(settings, "123X", "1234")) == [Verdict.PROVED, Verdict.UNPROVED]
+
+
+def test_the_pin_is_asked_for_by_its_file_alone(configured, tmp_path):
+    """A missing PIN file and a wrong PIN are one line each, without the PIN."""
+    assert configured("init").exit_code == 0
+    (tmp_path / "pin").write_text("0000\n")
+    wrong = configured("enrol", str(tmp_path / "people.csv"))
+    (tmp_path / "pin").unlink()
+    missing = configured("enrol", str(tmp_path / "people.csv"))
+    for said, words in ((wrong, "hsm.pin_file"), (missing, "no readable PIN file")):
+        assert words in said.stderr
+        assert "0000" not in said.stderr
+        assert said.stderr.count("\n") == 1
+    assert (wrong.exit_code, missing.exit_code) == (1, 2)
