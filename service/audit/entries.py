@@ -50,6 +50,9 @@ class Kind(StrEnum):
     CONFIG = "config"
     RESTORE = "restore"
     SUNSET = "sunset"
+    KEY_ANNOUNCED = "key.announced"
+    KEY_CHANGED = "key.changed"  # its times are shorter than announced
+    KEY_RETIRED = "key.retired"  # before its time, and good for nothing any more
     VOID = "void"  # a running number that was reserved and then not used
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
+from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
 from service.entrypoints.verify_page import add_verify
 from service.entrypoints.web import WebServer, application
@@ -117,6 +118,7 @@ async def _web(
     app.include_router(log_pages(published(settings)))
     if talks is not None:
         add_verify(app, talks.checking)
+        app.include_router(key_pages(talks.signing))
     http = settings.http
     server = WebServer(app, http.host, http.port, http.proxies)
     serving = asyncio.create_task(server.run_until_stopped())

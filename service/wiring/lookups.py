@@ -35,6 +35,8 @@ from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
+from service.vault.signing_keys import DeviceSigning
+from service.wiring.signing import signing_keys, tended
 from service.wiring.storage import Storage
 from service.wiring.transparency import open_log
 from service.wiring.verifying import Checking, checking
@@ -56,6 +58,7 @@ class Lookups:
     answer: Answer
     sender: Sender
     checking: Checking
+    signing: DeviceSigning
     found: int
 
 
@@ -67,6 +70,7 @@ async def lookups(
     packs = load_packs(settings.packs.directory)
     regions = load_regions()
     log = await open_log(settings, stored.role_keys)
+    signing = signing_keys(settings, clock)
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)
@@ -106,7 +110,8 @@ async def lookups(
     looking = asyncio.create_task(_looked_through(sender))
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
-        yield Lookups(link, answer, sender, check, found)
+        async with tended(signing, log, tally, clock):
+            yield Lookups(link, answer, sender, check, signing, found)
     finally:
         looking.cancel()
         notifying.cancel()

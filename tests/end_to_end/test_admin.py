@@ -225,3 +225,24 @@ def staff_kinds(settings):
     size = int((folder / "checkpoint").read_text(encoding="utf-8").splitlines()[1])
     [newest] = folder.glob(f"tile/entries/000.p/{size}")
     return [Entry.parse(entry).kind for entry in unbundle(newest.read_bytes(), size)]
+
+
+def test_signing_keys_are_shown_and_rotated_by_hand(config):
+    """Made and logged by whoever rotates first; refused while one is announced; at once for a stolen one."""
+    keys = ["admin", "keys"]
+    assert json.loads(CliRunner().invoke(app, [*keys, "--json", "--config", str(config)]).stdout) == []
+    rotate = [*keys, "rotate", "--config", str(config)]
+    made = CliRunner().invoke(app, [*rotate, "--json", "--at-once"])
+    assert [one["state"] for one in json.loads(made.stdout)] == ["active", "active"]
+    assert json.loads(CliRunner().invoke(app, [*rotate, "--json"]).stdout)[0]["state"] == "announced"
+    refused = CliRunner().invoke(app, [*rotate, "--use", "receipt"])
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "announced already" in refused.stderr
+    shown = CliRunner().invoke(app, [*keys, "--config", str(config)], env={"COLUMNS": "200"})
+    assert "announced" in shown.stdout
+    assert "active" in shown.stdout
+    rows = json.loads(CliRunner().invoke(app, [*keys, "--json", "--config", str(config)]).stdout)
+    assert {(one["set"], one["state"]) for one in rows} == {
+        (use, state) for use in ("card", "receipt") for state in ("active", "announced")
+    }
+    assert sorted(one["log_index"] for one in rows) == sorted({one["log_index"] for one in rows})

@@ -56,7 +56,7 @@ async def _verdicts(settings, *endings):
 
 
 def test_a_subscription_lives_on_a_token(configured, tmp_path):
-    """init makes the keys, enrol uses them, another process proves by them; the key file has no key of the device."""
+    """`init` makes the keys, enrol uses them, another process proves by them; the key file has no key of the device."""
     refused = configured("enrol", str(tmp_path / "people.csv"))
     assert (refused.exit_code, "itinerary init" in refused.stderr) == (1, True), refused.stderr
     made = configured("init")

@@ -1,0 +1,88 @@
+"""The promises about signing keys that never leave, held by the file."""
+
+import asyncio
+import random
+import stat
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from service.adapters.signing_file import SigningFile
+from service.ports.device import DeviceError
+from service.sealing.signing import Draft, KeyUse, SigningKey
+
+LIFE = Draft(KeyUse.CARD, 1, 10, 10, 20, 30)
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """A process's view of the same keys."""
+    return lambda: SigningFile(tmp_path / "signing.json", random.SystemRandom().randbytes)
+
+
+async def test_a_key_is_made_once_whoever_asks(opened):
+    """Twenty at the same time in several processes: one key."""
+    made = await asyncio.gather(*(opened().create(LIFE) for _ in range(20)))
+    assert len(set(made)) == 1
+    assert await opened().keys() == (made[0],)
+    assert made[0].position is None
+
+
+async def test_what_it_signs_verifies_under_the_public_side(opened):
+    """Ed25519 of RFC 8032; another message does not."""
+    device = opened()
+    key = await device.create(LIFE)
+    signature = await device.sign(key, b"message")
+    Ed25519PublicKey.from_public_bytes(key.public).verify(signature, b"message")
+    with pytest.raises(InvalidSignature):
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, b"massage")
+
+
+async def test_times_and_place_are_noted_for_every_process(opened):
+    """A process that has read before sees what another one has changed since."""
+    one, other = opened(), opened()
+    key = await one.create(LIFE)
+    await one.create(Draft(KeyUse.RECEIPT, 1, 10, 10, 20, 30))
+    assert len(await other.keys()) == 2
+    changed = SigningKey(Draft(KeyUse.CARD, 1, 10, 10, 15, 25), key.public, 7)
+    await one.keep(changed)
+    assert changed in await other.keys()
+
+
+async def test_a_destroyed_key_signs_no_more_and_a_forgotten_one_is_gone(opened, tmp_path):
+    """For any process; the public side stays until it is forgotten, the private one leaves no byte."""
+    one, other = opened(), opened()
+    key = await one.create(LIFE)
+    seed = (tmp_path / "signing.json").read_text().split('"seed": "')[1][:64]
+    assert await other.sign(key, b"m")
+    await one.destroy(key)
+    await one.destroy(key)
+    assert seed not in (tmp_path / "signing.json").read_text()
+    with pytest.raises(DeviceError, match="not in the device"):
+        await other.sign(key, b"m")
+    assert await other.keys() == (key,)
+    await one.forget(key)
+    assert await other.keys() == ()
+
+
+async def test_the_file_is_for_its_owner_alone(opened, tmp_path):
+    """0600 when made; refused when others may read it, with what to do."""
+    await opened().create(LIFE)
+    path = tmp_path / "signing.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    with pytest.raises(DeviceError, match="chmod 600"):
+        await opened().keys()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"keys": 3'])
+async def test_a_damaged_file_is_one_line_without_a_key(opened, content, tmp_path):
+    """And is not written over."""
+    path = tmp_path / "signing.json"
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(DeviceError, match="no readable file") as error:
+        await opened().create(LIFE)
+    assert "\n" not in str(error.value)
+    assert path.read_text() == content
