@@ -6,6 +6,7 @@ Rule 2: no setting weakens privacy, and no secret stands in the file: secrets ar
 Relative paths are taken from the folder of the configuration file.
 """
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -26,6 +27,7 @@ __all__ = [
     "Smpp",
     "Store",
     "Witness",
+    "loopback",
     "secret_line",
 ]
 
@@ -61,6 +63,24 @@ def _known_rule(name: str) -> str:
     if name not in RULES:
         raise ValueError(f"one of {', '.join(RULES)}")
     return name
+
+
+def loopback(address: str) -> tuple[str, int]:
+    """HOST:PORT of this machine, where nobody else can listen in. Raises ValueError with what is wrong."""
+    host, _, port = address.rpartition(":")
+    name = host.strip("[]")
+    here = "127.0.0.1" if name == "localhost" else name
+    try:
+        if ipaddress.ip_address(here).is_loopback and 0 <= int(port) <= 65535:
+            return here, int(port)
+    except ValueError:
+        pass
+    raise ValueError(f"metrics: {address} is no HOST:PORT of this machine's loopback, such as 127.0.0.1:9102")
+
+
+def _on_loopback(address: str) -> str:
+    loopback(address)
+    return address
 
 
 class _Section(BaseModel):
@@ -124,6 +144,10 @@ class Http(_Section):
     proxies: tuple[
         str, ...
     ] = ()  # addresses of reverse proxies, whose X-Forwarded-For is believed; nobody else's
+    metrics: Annotated[str | None, AfterValidator(_on_loopback)] = Field(
+        default=None,
+        description="HOST:PORT of /metrics, /healthz and /readyz, loopback only; without, they stand beside the pages",
+    )
     checks_a_minute: int = Field(
         default=60, ge=1, le=60_000, description="checks of replies that one network address may make"
     )
@@ -179,6 +203,16 @@ class Settings(_Section):
     ingest: Ingest
     rule: Rule = Rule()
     packs: Packs
+
+    def with_metrics(self, address: str | None) -> Self:
+        """The same, with the operators' pages at HOST:PORT where one is given. Raises SettingsError."""
+        if address is None:
+            return self
+        try:
+            loopback(address)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        return self.model_copy(update={"http": self.http.model_copy(update={"metrics": address})})
 
     @classmethod
     def load(cls, path: Path) -> Self:

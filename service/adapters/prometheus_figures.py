@@ -1,10 +1,9 @@
-"""The figures of an ingestion on a loopback page, in the Prometheus text format.
+"""The figures of an ingestion on a page, in the Prometheus text format.
 
-Rule 1: this file alone knows these metrics' names, and that nobody but this machine may read them.
+Rule 1: this file alone knows these metrics' names.
 Rule 2: labels are words of this program; there is no way to pass it anything about a person.
 """
 
-import ipaddress
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from service.ports.figures import Figures
 
-__all__ = ["loopback", "served"]
+__all__ = ["FiguresCollector", "served"]
 
 _ASIDE = ("unknown_cell", "ahead_of_arrival", "too_late", "before_activation", "no_subscription")
 _SUMS = {
@@ -26,28 +25,18 @@ _SUMS = {
     "bad_entries": "Entries of streams that hold no events, kept aside",
     "lost_entries": "Entries of streams that were trimmed before they were read",
 }
+_FAILED = ("source", "store", "checkpoint")
 _AMENDED = ("written", "replayed", "unknown", "former", "unreadable")
 
 
-def loopback(address: str) -> tuple[str, int]:
-    """HOST:PORT of this machine. Raises ValueError with what is wrong."""
-    host, _, port = address.rpartition(":")
-    name = host.strip("[]")
-    here = "127.0.0.1" if name == "localhost" else name
-    try:
-        if ipaddress.ip_address(here).is_loopback and 0 <= int(port) <= 65535:
-            return here, int(port)
-    except ValueError:
-        pass
-    raise ValueError(f"metrics: {address} is no HOST:PORT of this machine's loopback, such as 127.0.0.1:9102")
-
-
 @contextmanager
-def served(address: str, figures: Callable[[], Figures], clock: Callable[[], float]) -> Iterator[int]:
-    """Serve /metrics while it lasts; the port. Raises ValueError for an address, OSError where it is taken."""
-    host, port = loopback(address)
+def served(
+    address: tuple[str, int], figures: Callable[[], Figures], clock: Callable[[], float]
+) -> Iterator[int]:
+    """Serve /metrics while it lasts; the port. Raises OSError where it is taken."""
+    host, port = address
     registry = CollectorRegistry()
-    registry.register(_Collector(figures, clock))
+    registry.register(FiguresCollector(figures, clock))
     server, thread = start_http_server(port, host, registry)
     try:
         yield server.server_port
@@ -57,7 +46,9 @@ def served(address: str, figures: Callable[[], Figures], clock: Callable[[], flo
         thread.join()
 
 
-class _Collector(Collector):
+class FiguresCollector(Collector):
+    """All figures of a worker, each with every label it may have."""
+
     def __init__(self, figures: Callable[[], Figures], clock: Callable[[], float]) -> None:
         self._figures = figures
         self._clock = clock
@@ -80,9 +71,8 @@ class _Collector(Collector):
         failed = CounterMetricFamily(
             "itinerary_ingest_failures", "What failed and was tried again", labels=["what"]
         )
-        for key, number in found.process.items():
-            if key.startswith("failed_"):
-                failed.add_metric([key.removeprefix("failed_")], number)
+        for what in _FAILED:
+            failed.add_metric([what], found.process.get(f"failed_{what}", 0))
         yield failed
         lag = self._clock() - found.newest if found.newest else 0.0
         for name, what, value in (

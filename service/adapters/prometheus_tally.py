@@ -1,12 +1,80 @@
 """Counters for operators, in the Prometheus text format.
 
-Rule 1: this file alone knows the names of metrics.
-Rule 2: labels are words of this program; nothing about a person can become one, since there is no way to pass it.
+Rule 1: this file alone knows the names of these metrics, and every word that may become a label.
+Rule 2: a word that is not listed is counted as unlisted, and never shown: nothing about a person can become a label.
+
+    count("sent", "accepted")    itinerary_sent_total{outcome="accepted"}      each listed one is there from the start, with 0
+    count("sent", "138…")        itinerary_unlisted_total                      a fault of this program; the runbook says what to do
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from collections.abc import Iterable
+from typing import get_args
 
-__all__ = ["PrometheusTally"]
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+
+from service.adapters.prometheus_vitals import vitals_page
+from service.domain.dialogue import Act
+from service.domain.messages import Intent
+from service.ports.keys import Verdict
+from service.ports.sms import Fate
+from service.ports.vitals import Vitals
+from service.sealing.signing import KeyUse
+from service.smpp.receipts import State
+
+__all__ = ["WORDS", "PrometheusTally"]
+
+_FAILURES = ("StoreError", "KeysError")
+
+_COUNTED: dict[str, tuple[str, Iterable[str]]] = {
+    "received": (
+        "Texts from handsets, by what they are",
+        (
+            *(kind.__name__.lower() for kind in get_args(Intent)),
+            *("unknown_short_code", "not_a_handset", "unreadable", "not_safe"),
+        ),
+    ),
+    "acted": (
+        "What texts came to; failed: the owner had a right to an answer, and the log or the keys did not work",
+        (*(act.value for act in Act), "failed"),
+    ),
+    "judged": (
+        "Proofs, and openings that failed",
+        (*(verdict.value for verdict in Verdict), "keys_failed", "log_unavailable", "included"),
+    ),
+    "sent": (
+        "Texts to handsets",
+        (*(fate.value for fate in Fate), "unreadable", "store_failed", "too_late", "told_lost"),
+    ),
+    "receipt": ("Delivery receipts", [state.value for state in State]),
+    "link": (
+        "The bind to the message centre",
+        ("bound", "lost", "bind_refused", "unreachable", "throttled"),
+    ),
+    "notices": (
+        "Notices that other roles asked for",
+        ("sent", "sent_before", "stopped", "gone", "too_late", "unreadable", "overtaken", *_FAILURES),
+    ),
+    "checked": (
+        "Checks of replies",
+        ("genuine", "notconfirmed", "toooften", "unavailable", "uncounted"),
+    ),
+    "minted": ("Check codes made", ("done", "failed")),
+    "holder": (
+        "Holders who could not be told of a check",
+        ("unreadable", "log_unavailable", "overtaken", "failed"),
+    ),
+    "signing_keys": (
+        "Keys that sign cards and receipts",
+        (*(f"{use.value}_announced" for use in KeyUse), "DeviceError", "KeysError"),
+    ),
+    "disputes": ("Disputes", ("opened", "too_many")),
+}
+
+WORDS = {what: frozenset(words) for what, (_, words) in _COUNTED.items()}
+"""What can be counted, and how it can be told apart."""
+
+_TOOK = {"answer": "From a text's arrival to the commit of what answers it"}
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class PrometheusTally:
@@ -14,18 +82,31 @@ class PrometheusTally:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._events = Counter(
-            "itinerary_events_total", "What happened, and how", ["what", "reason"], registry=self._registry
-        )
-        self._bound = Gauge(
-            "itinerary_link_bound", "1 while the message centre takes our texts", registry=self._registry
+        ProcessCollector(registry=self._registry)
+        self._counts: dict[tuple[str, str], Counter] = {}
+        for what, (told, words) in _COUNTED.items():
+            family = Counter(f"itinerary_{what}_total", told, ["outcome"], registry=self._registry)
+            self._counts |= {(what, word): family.labels(word) for word in words}
+        self._seconds = {
+            what: Histogram(f"itinerary_{what}_seconds", told, buckets=_SECONDS, registry=self._registry)
+            for what, told in _TOOK.items()
+        }
+        self._unlisted = Counter(
+            "itinerary_unlisted_total", "Counted under a word that is on no list", registry=self._registry
         )
 
     def count(self, what: str, reason: str) -> None:
         """See `ports.tally.Tally`."""
-        self._events.labels(what, reason).inc()
+        self._counts.get((what, reason), self._unlisted).inc()
 
-    def exposition(self, *, bound: bool) -> bytes:
+    def took(self, what: str, seconds: float) -> None:
+        """See `ports.tally.Tally`."""
+        found = self._seconds.get(what)
+        if found is None:
+            self._unlisted.inc()
+        else:
+            found.observe(seconds)
+
+    def exposition(self, vitals: Vitals) -> bytes:
         """The page that Prometheus reads."""
-        self._bound.set(bound)
-        return generate_latest(self._registry)
+        return generate_latest(self._registry) + vitals_page(vitals)

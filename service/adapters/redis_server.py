@@ -82,6 +82,7 @@ class RedisServer:
         self._waiting: list[_Asked] = []
         self._pipelines = pipelines
         self._under_way = 0
+        self.failures = 0  # commands that got no answer, or an error
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def call(self, *command: Any) -> Any:
@@ -98,6 +99,7 @@ class RedisServer:
         except NoScriptError:
             raise _UnknownScriptError("the store does not know this script yet") from None
         except (RedisError, OSError) as error:
+            self.failures += 1
             raise StoreError(f"the store did not answer ({type(error).__name__})") from None
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:

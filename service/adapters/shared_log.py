@@ -46,6 +46,18 @@ class SharedLog:
         """Whether this process writes the log."""
         return self._own is not None
 
+    @property
+    def written(self) -> TiledLog | None:
+        """The log, where this process writes it."""
+        return self._own[0] if self._own is not None else None
+
+    @property
+    def takes_entries(self) -> bool:
+        """Whether the next entry would be taken, as far as this process knows."""
+        if self._own is not None:
+            return self._own[0].takes_entries
+        return self._client is not None and not self._client.gone
+
     async def settle(self) -> None:
         """Decide who writes, where that is open. Raises LogError."""
         await self._holder()

@@ -205,8 +205,10 @@ class SmppLink:
         if receipt := receipt_of(message):
             self._tally.count("receipt", receipt.state.value)
         else:
+            begun = asyncio.get_running_loop().time()
             try:
-                await self._inbound(message)
+                if await self._inbound(message):
+                    self._tally.took("answer", asyncio.get_running_loop().time() - begun)
             except TextError:
                 self._tally.count("received", "unreadable")
             except Exception:  # noqa: BLE001 - whatever it was: not safe, so the centre keeps the message
@@ -214,16 +216,18 @@ class SmppLink:
                 status = Status.TEMPORARY_ERROR
         connection.answer(pdu, status, MessageResp())
 
-    async def _inbound(self, message: Message) -> None:
+    async def _inbound(self, message: Message) -> bool:
+        """Whether it was a whole text, or the last part of one."""
         part = fragment(message)
         if part.concat is None:
             await self._joined(message, part, (part.octets,))
-            return
+            return True
         reference = part.reference(message.source, message.destination)
         octets = await self._segments.keep(reference, part.concat.number, part.concat.total, part.octets)
         if octets is not None:
             await self._joined(message, part, octets)
             await self._segments.drop(reference)
+        return octets is not None
 
     async def _joined(self, message: Message, part: Fragment, octets: tuple[bytes, ...]) -> None:
         text = join(octets, part.data_coding, default=self._settings.default_alphabet)

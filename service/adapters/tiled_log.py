@@ -77,6 +77,7 @@ class TiledLog:
         self._publisher = ThreadPoolExecutor(1, "log-publisher")
         self.cut = ahead.cut
         self.fault: str | None = None  # why the last publication failed; entries are safe meanwhile
+        self.refuses = False  # whether the last entries could not be written
 
     @classmethod
     def open(cls, directory: Path, receipt_key: bytes, signer: Signer, every: float = _EVERY) -> "TiledLog":
@@ -102,11 +103,21 @@ class TiledLog:
         """How many entries are durable."""
         return self._growing.size
 
+    @property
+    def waiting(self) -> int:
+        """How many durable entries no checkpoint holds yet."""
+        return self.size - self._published
+
+    @property
+    def takes_entries(self) -> bool:
+        """Whether the next one would be taken, as far as is known."""
+        return not self.refuses and self.waiting <= _BEHIND_MAX
+
     async def append(self, drafts: Sequence[Draft]) -> list[EntryReceipt]:
         """See `ports.log.Log`."""
         if any(len(draft.entry) > ENTRY_BYTES_MAX for draft in drafts):
             raise LogError(f"an entry has more than {ENTRY_BYTES_MAX} bytes; no bundle holds it")
-        if self.size - self._published > _BEHIND_MAX:
+        if self.waiting > _BEHIND_MAX:
             raise LogError(f"tiles cannot be written ({self.fault}); entries are taken again once they can")
         if not drafts:
             return []
@@ -129,8 +140,9 @@ class TiledLog:
                 for _, future in batch:
                     if not future.done():
                         future.set_exception(LogError(reason))
+                self.refuses = True
                 continue
-            at = 0
+            self.refuses, at = False, 0
             for some, future in batch:
                 if not future.done():
                     future.set_result(given[at : at + len(some)])

@@ -61,10 +61,20 @@ app.add_typer(admin_app, name="admin")
 def serve(
     config: Config = Path("itinerary.toml"),
     role: Annotated[list[Role] | None, typer.Option(help="a role to run; repeatable; all by default")] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            help="serve /metrics, /healthz and /readyz on HOST:PORT, loopback; instead of http.metrics"
+        ),
+    ] = None,
 ) -> None:
     """Run the service until Ctrl-C."""
     settings = settings_of(config)
-    run(lambda: serve_roles(settings, frozenset(role or Role)))
+
+    async def served() -> None:
+        await serve_roles(settings.with_metrics(metrics), frozenset(role or Role))
+
+    run(served)
 
 
 @app.command()

@@ -8,19 +8,23 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
+from functools import partial
+
+from fastapi import APIRouter
 
 from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
 from service.entrypoints.verify_page import add_verify
-from service.entrypoints.web import WebServer, application
+from service.entrypoints.web import WebServer, application, operator_pages
 from service.ports.log import LogError
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, loopback
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal
 from service.wiring.storage import Storage, storage
-from service.wiring.transparency import open_log, published
+from service.wiring.transparency import SharedLog, open_log, published
+from service.wiring.vitals import vitals_of
 
 __all__ = ["Role", "Running", "running", "serve", "until_signal"]
 
@@ -47,10 +51,13 @@ _LEAD_PAUSE = 1.0  # seconds between two looks whether the log is free
 class Running:
     """The roles under way."""
 
-    def __init__(self, stored: Storage, talks: Lookups | None, web: WebServer | None) -> None:
+    def __init__(
+        self, stored: Storage, talks: Lookups | None, web: WebServer | None, metrics: WebServer | None
+    ) -> None:
         self.stored = stored
         self.talks = talks
         self.web = web
+        self.metrics = metrics
 
     @property
     def url(self) -> str:
@@ -70,25 +77,36 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
         names = ", ".join(sorted(roles))
         raise SettingsError(f"role {names}: cannot be a process of its own yet; add --role link, web or log")
     tally = PrometheusTally()
-    async with storage(settings) as stored:
-        if Role.LINK not in roles:
-            async with _log(settings, roles, stored), _web(settings, roles, tally, None) as web:
-                yield Running(stored, None, web)
-            return
-        async with lookups(settings, stored, tally) as talks, _web(settings, roles, tally, talks) as web:
-            yield Running(stored, talks, web)
+    async with AsyncExitStack() as stack:
+        stored = await stack.enter_async_context(storage(settings))
+        talks: Lookups | None = None
+        if Role.LINK in roles:
+            talks = await stack.enter_async_context(lookups(settings, stored, tally))
+            log: SharedLog | None = talks.log
+        else:
+            log = await stack.enter_async_context(_log(settings, roles, stored))
+        look = partial(vitals_of, settings, stored, log, talks)
+        operators = operator_pages(look, tally.exposition)
+        metrics = await stack.enter_async_context(_metrics(settings, operators))
+        web = None
+        if Role.WEB in roles:
+            shown = operators if metrics is None else None
+            web = await stack.enter_async_context(_web(settings, talks, shown))
+        yield Running(stored, talks, web, metrics)
 
 
 @asynccontextmanager
-async def _log(settings: Settings, roles: frozenset[Role], stored: Storage) -> AsyncIterator[None]:
+async def _log(
+    settings: Settings, roles: frozenset[Role], stored: Storage
+) -> AsyncIterator[SharedLog | None]:
     """The log, written by this process for others; where link runs too it is link's own call."""
     if Role.LOG not in roles:
-        yield
+        yield None
         return
     log = await open_log(settings, stored.role_keys)
     leading = asyncio.create_task(_leading(log.settle))
     try:
-        yield
+        yield log
     finally:
         leading.cancel()
         await asyncio.wait({leading})
@@ -104,23 +122,35 @@ async def _leading(settle: Callable[[], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def _web(
-    settings: Settings, roles: frozenset[Role], tally: PrometheusTally, talks: Lookups | None
-) -> AsyncIterator[WebServer | None]:
-    if Role.WEB not in roles:
+async def _metrics(settings: Settings, operators: APIRouter) -> AsyncIterator[WebServer | None]:
+    """The operators' pages on an address of their own, where one is configured."""
+    if settings.http.metrics is None:
         yield None
         return
+    app = application()
+    app.include_router(operators)
+    async with _served(WebServer(app, *loopback(settings.http.metrics))) as server:
+        yield server
 
-    def bound() -> bool:
-        return talks is not None and talks.link.bound
 
-    app = application(bound, lambda: tally.exposition(bound=bound()))
+@asynccontextmanager
+async def _web(
+    settings: Settings, talks: Lookups | None, operators: APIRouter | None
+) -> AsyncIterator[WebServer]:
+    app = application()
+    if operators is not None:
+        app.include_router(operators)
     app.include_router(log_pages(published(settings)))
     if talks is not None:
         add_verify(app, talks.checking)
         app.include_router(key_pages(talks.signing))
     http = settings.http
-    server = WebServer(app, http.host, http.port, http.proxies)
+    async with _served(WebServer(app, http.host, http.port, http.proxies)) as server:
+        yield server
+
+
+@asynccontextmanager
+async def _served(server: WebServer) -> AsyncIterator[WebServer]:
     serving = asyncio.create_task(server.run_until_stopped())
     try:
         yield server
@@ -144,6 +174,8 @@ async def serve(settings: Settings, roles: frozenset[Role]) -> None:
     async with running(settings, roles) as service:
         for role in sorted(roles & _ALONE):
             log.info("role started", role=role.value)
+        if service.metrics is not None:
+            log.info("metrics served", host=service.metrics.host, port=service.metrics.port)
         if service.talks is not None and service.talks.found:
             log.info("outbox taken over", count=service.talks.found)
         await until_signal()

@@ -5,35 +5,61 @@ Rule 2: it holds no key and reads no record.
 """
 
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
+from pydantic import BaseModel
 
-__all__ = ["WebServer", "application"]
+from service.ports.vitals import Vitals
+
+__all__ = ["WebServer", "application", "operator_pages"]
 
 
-def application(ready: Callable[[], bool], exposition: Callable[[], bytes]) -> FastAPI:
-    """The application. `ready` tells whether a lookup would be answered now."""
-    app = FastAPI(title="itinerary", docs_url=None, redoc_url=None)
+class _Alive(BaseModel):
+    status: Literal["alive"] = "alive"
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "alive"}
 
-    @app.get("/readyz")
-    def readyz(response: Response) -> dict[str, str]:
-        if ready():
-            return {"status": "ready"}
-        response.status_code = 503
-        return {"status": "not ready: no bind to the message centre"}
+class _Readiness(BaseModel):
+    """Each part that this process depends on, by its name."""
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    status: Literal["ready", "not ready"]
+    parts: dict[str, Literal["up", "down"]]
 
-    return app
+
+def application() -> FastAPI:
+    """An application without pages."""
+    return FastAPI(title="itinerary", docs_url=None, redoc_url=None)
+
+
+def operator_pages(look: Callable[[], Awaitable[Vitals]], exposition: Callable[[Vitals], bytes]) -> APIRouter:
+    """/healthz: it runs. /readyz: it can do its work, or which part keeps it from it. /metrics: figures."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthz() -> _Alive:
+        """The process runs and its event loop turns."""
+        return _Alive()
+
+    @router.get("/readyz", responses={503: {"model": _Readiness, "description": "A part is down"}})
+    async def readyz(response: Response) -> _Readiness:
+        """Whether the work of this process can be done now."""
+        parts = (await look()).parts
+        well = all(parts.values())
+        response.status_code = 200 if well else 503
+        return _Readiness(
+            status="ready" if well else "not ready",
+            parts={name: "up" if up else "down" for name, up in parts.items()},
+        )
+
+    @router.get("/metrics", response_class=Response)
+    async def metrics() -> Response:
+        """In the Prometheus text format."""
+        return Response(exposition(await look()), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
 
 
 class WebServer(uvicorn.Server):

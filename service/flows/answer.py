@@ -36,6 +36,9 @@ __all__ = ["Answer", "Answering", "OvertakenError"]
 _RACES = 8
 """Times that another process may get ahead of us on one number before the centre has to bring the text again."""
 
+_FAILED = "failed"
+"""What is counted instead of a reveal where the log or the keys did not work; the subscriber gets the ordinary words."""
+
 
 class OvertakenError(Exception):
     """Another process kept changing the same conversation; nothing of this text has been acted on."""
@@ -117,14 +120,14 @@ class Answer:
         before = talk
         talk, act = step(talk, event, turn.intent, fresh, turn.now)
         # (6) and (7): what goes out, opened only if it has to be.
-        outgoing, talk = await self._said(turn, before, talk, act)
+        outgoing, talk, outcome = await self._said(turn, before, talk, act)
         await self._withdrawn(turn, before, talk, act)
         # (8) All of it at once, or nothing.
         talk = replace(talk, echo=turn.echo, echo_at=turn.now)
         posted = await self._use.vault.commit(held, talk, outgoing, MEMORY_SECONDS)
         if posted is None:
             return False
-        self._use.tally.count("acted", act.value)
+        self._use.tally.count("acted", outcome)
         for text in posted:
             self._use.post(text)
         return True
@@ -150,21 +153,21 @@ class Answer:
 
     async def _said(
         self, turn: Turn, before: Conversation, talk: Conversation, act: Act
-    ) -> tuple[list[Outgoing], Conversation]:
-        """What goes out: nothing, a prompt, or the one reply with data that this grant gives; and what is remembered."""
+    ) -> tuple[list[Outgoing], Conversation, str]:
+        """What goes out: nothing, a prompt, or the one reply with data that this grant gives; what is remembered; what to count."""
         if act is Act.SILENCE:
-            return [], talk
+            return [], talk, act.value
         soon = turn.now + DIALOGUE_SECONDS
         if act not in {Act.REVEAL, Act.DISPUTE}:
             not_after = talk.expires_at if talk.waits(turn.now) else soon
             text = say(act, talk, turn.pack.language(talk.language), self._use.disclosing.scope)
-            return [self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk
+            return [self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk, act.value
         told = await self._told(turn, talk, act)
         if told is None:
             refused = say(Act.REFUSE, talk, turn.pack.language(talk.language))
-            return [self._outgoing(turn, talk, Kind.PROMPT, refused, soon)], talk
+            return [self._outgoing(turn, talk, Kind.PROMPT, refused, soon)], talk, _FAILED
         not_after = before.expires_at if told.kind is Kind.DATA else soon
-        return [self._outgoing(turn, told.talk, told.kind, told.text, not_after)], told.talk
+        return [self._outgoing(turn, told.talk, told.kind, told.text, not_after)], told.talk, act.value
 
     async def _told(self, turn: Turn, talk: Conversation, act: Act) -> Told | None:
         """(6) The entry is on disk before anything is opened; (7) the text."""

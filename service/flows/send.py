@@ -9,6 +9,7 @@ Rule 2: it composes nothing but the notice of a lost answer, and never looks int
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from weakref import WeakValueDictionary
 
@@ -52,10 +53,13 @@ class Sender:
         self._clock = clock
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._under_way: dict[bytes, asyncio.Task[None]] = {}
+        self._since: dict[bytes, float] = {}  # texts in the outbox, and since when each could go
 
     def post(self, posted: Posted) -> None:
         """Send a committed text soon; one that is under way is left to its task, an early one to a look-through."""
-        if posted.key in self._under_way or posted.outgoing.not_before > self._clock():
+        now, early = self._clock(), posted.outgoing.not_before
+        self._since[posted.key] = max(self._since.get(posted.key, now), early)
+        if posted.key in self._under_way or early > now:
             return
         task = asyncio.create_task(self._in_turn(posted))
         self._under_way[posted.key] = task
@@ -63,13 +67,21 @@ class Sender:
 
     async def recover(self) -> int:
         """Send what lies in the outbox and nobody sends; the number of texts found."""
-        found, unreadable = 0, self._vault.unreadable
+        found, seen, unreadable = 0, set(), self._vault.unreadable
         async for posted in self._vault.pending():
             found += posted.key not in self._under_way
+            seen.add(posted.key)
             self.post(posted)
+        for key in self._since.keys() - seen - self._under_way.keys():
+            del self._since[key]  # taken out of the outbox by somebody else
         for _ in range(self._vault.unreadable - unreadable):
             self._tally.count("sent", "unreadable")
         return found
+
+    def waiting(self) -> tuple[int, float]:
+        """Texts that are known to lie in the outbox, and for how many seconds the oldest could have gone."""
+        oldest = min(self._since.values(), default=math.inf)
+        return len(self._since), max(0.0, self._clock() - oldest)
 
     async def drain(self) -> None:
         """Wait until nothing is under way."""
@@ -124,6 +136,7 @@ class Sender:
                     attempts = 0  # from (1): begun, so the notice takes its place
         if held is not None:
             await self._vault.settle(held)
+        self._since.pop(posted.key, None)
 
     async def _begun(self, posted: Posted) -> Posted | None:
         return await self._vault.replace(posted, posted.outgoing.beginning())

@@ -1,4 +1,4 @@
-"""Counting what happens, without saying to whom."""
+"""Counting what happens and how long it took, without saying to whom."""
 
 from typing import Protocol
 
@@ -9,7 +9,9 @@ class Tally(Protocol):
     """Counters for operators.
 
     - `count` adds one to the counter `what`, apart by `reason`; both are words of this program, never data.
-    - It never fails and never waits.
+    - `took` notes that one `what` took so many seconds.
+    - Neither ever fails, and neither waits.
     """
 
     def count(self, what: str, reason: str) -> None: ...
+    def took(self, what: str, seconds: float) -> None: ...

@@ -15,13 +15,13 @@ from pathlib import Path
 from service.adapters.dead_letters import DeadLetters
 from service.adapters.directory_feed import DirectoryFeed, Reader
 from service.adapters.event_feed import EventFormat, read_events
-from service.adapters.prometheus_figures import loopback, served
+from service.adapters.prometheus_figures import served
 from service.adapters.redis_feed import RedisFeed, stream_of
 from service.adapters.redis_server import RedisServer
 from service.flows.follow import Follow
 from service.mobility.cell_versions import CellVersions
 from service.ports.feed import EventBatch, FeedError, Source
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, loopback
 from service.wiring.cells import dated, known_cells
 from service.wiring.files import Counts, counted, ingestion
 
@@ -73,7 +73,7 @@ async def follow_feeds(
         _sources(settings, sources, tables, complain) as feeds,
     ):
         before = ingest.figures()
-        page = served(address, ingest.figures, time.time) if address else nullcontext(0)
+        page = served(loopback(address), ingest.figures, time.time) if address else nullcontext(0)
         with page as port:
             where = f"; metrics on port {port}" if port else ""
             tell(f"following {len(feeds)} feeds{where}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
+from service.adapters.shared_log import SharedLog
 from service.adapters.smpp_link import SmppLink, SmppSettings
 from service.domain.dialogue import Fresh
 from service.domain.stay_rule import RULES
@@ -59,6 +60,7 @@ class Lookups:
     sender: Sender
     checking: Checking
     signing: DeviceSigning
+    log: SharedLog
     found: int
 
 
@@ -111,7 +113,7 @@ async def lookups(
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
         async with tended(signing, log, tally, clock):
-            yield Lookups(link, answer, sender, check, signing, found)
+            yield Lookups(link, answer, sender, check, signing, log, found)
     finally:
         looking.cancel()
         notifying.cancel()

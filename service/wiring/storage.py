@@ -6,7 +6,7 @@ Rule 2: nothing is asked of them here.
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from service.adapters.redis_records import RedisKeySpace, RedisRecords
 from service.adapters.redis_server import RedisServer
 from service.adapters.redis_tickets import RedisNotices, RedisTickets
 from service.domain.itinerary import day_of
+from service.ports.device import KeyDevice
 from service.ports.store import StoreError
 from service.sealing.blinding import blind
 from service.settings import Settings, SettingsError
@@ -42,8 +43,10 @@ class Storage:
     checks: RedisChecks
     throttle: RedisThrottle
     role_keys: KeyFile
+    device: KeyDevice
     keys: DeviceKeys
     check_keys: DeviceCheckKeys
+    servers: Mapping[str, RedisServer]  # by key space
 
     def index(self, digits: str) -> bytes:
         """The index of a number."""
@@ -70,8 +73,10 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisChecks(data_server),
             RedisThrottle(data_server),
             role_keys,
+            device,
             await DeviceKeys.start(key_space, device, role_keys.receipt_key, today, secrets.token_bytes),
             DeviceCheckKeys(device, secrets.token_bytes, time.monotonic),
+            {"keys": keys_server, "data": data_server},
         )
 
 

@@ -27,6 +27,7 @@ from service.wiring.keys import role_keys_of
 
 __all__ = [
     "KeptFileError",
+    "SharedLog",
     "audited",
     "log_key_of",
     "log_signer",

@@ -25,9 +25,15 @@ _PATIENCE = 180  # seconds of a demo's life; no test takes longer
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory):
+def demo_folder(tmp_path_factory):
+    """Where the demo of this file keeps `data` and what it said on `stderr`."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def ready(demo_folder):
     """The line with which `itinerary demo` says that it is ready; stopped as a person would stop it, it ends in peace."""
-    folder = tmp_path_factory.mktemp("demo")
+    folder = demo_folder
     command = [
         str(Path(sys.executable).with_name("itinerary")),
         "demo",

@@ -34,6 +34,9 @@ class Counters:
         """See `ports.tally.Tally`."""
         self.counts[what, reason] = self.counts.get((what, reason), 0) + 1
 
+    def took(self, what, seconds):
+        """See `ports.tally.Tally`."""
+
 
 class Wire:
     """A peer without manners, on a socket."""

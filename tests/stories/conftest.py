@@ -88,6 +88,9 @@ class Counters:
         """See `ports.tally.Tally`."""
         self.counts[what, reason] = self.counts.get((what, reason), 0) + 1
 
+    def took(self, what: str, seconds: float) -> None:
+        """See `ports.tally.Tally`."""
+
 
 class Centre:
     """A message centre that keeps what it gets; the next fates can be told to it."""

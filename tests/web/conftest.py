@@ -42,7 +42,7 @@ async def code(world: World) -> str:
 @pytest.fixture
 def app(world: World):
     """The application."""
-    app = application(lambda: True, lambda: b"")
+    app = application()
     key = world.device.requester_key
     packs = {language.code: language for language in world.packs["10086"].languages}
     add_verify(

@@ -1,0 +1,77 @@
+"""How this process is: what it depends on, asked now, and what waits in it.
+
+Rule 1: which part of the process is asked in which way is decided here; a part that does not answer in time is down.
+Rule 2: it shows nothing and wakes nobody, and whatever it asks is nobody's record.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+
+from service.adapters.redis_server import RedisServer
+from service.adapters.shared_log import SharedLog
+from service.ports.device import DeviceError
+from service.ports.keys import KeysError
+from service.ports.store import StoreError
+from service.ports.vitals import BindVital, KeysVital, LogVital, OutboxVital, StoreVital, Vitals
+from service.settings import Settings
+from service.wiring.lookups import Lookups
+from service.wiring.storage import Storage
+
+__all__ = ["vitals_of"]
+
+_PATIENCE = 2.0  # seconds; whoever asks for the page waits ten
+
+
+async def vitals_of(
+    settings: Settings, stored: Storage, log: SharedLog | None, talks: Lookups | None
+) -> Vitals:
+    """All of it, as of now. Never raises."""
+    keys, stores = await asyncio.gather(
+        _keys(stored), asyncio.gather(*(_store(server) for server in stored.servers.values()))
+    )
+    return Vitals(
+        dict(zip(stored.servers, stores, strict=True)),
+        keys,
+        None if log is None else _log(log, settings.log_directory),
+        None if talks is None else OutboxVital(*talks.sender.waiting()),
+        None if talks is None else BindVital(1, int(talks.link.bound)),
+    )
+
+
+async def _store(server: RedisServer) -> StoreVital:
+    begun = time.monotonic()
+    answers = await _answered(server.call("PING"))
+    return StoreVital(answers, time.monotonic() - begun, server.failures)
+
+
+async def _keys(stored: Storage) -> KeysVital:
+    """The device has to answer, and to have the epoch that records are sealed in."""
+    current = stored.keys.current_epoch
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            epochs = await stored.device.epochs()
+    except (KeysError, DeviceError, OSError):  # TimeoutError is one
+        return KeysVital(answers=False, current=current, oldest=current)
+    return KeysVital(answers=current in epochs, current=current, oldest=min(epochs, default=current))
+
+
+def _log(log: SharedLog, directory: Path) -> LogVital:
+    own = log.written
+    if own is None:
+        return LogVital(log.takes_entries, writes=False, entries=0, waiting=0, checkpoint=0.0)
+    try:
+        age = time.time() - (directory / "checkpoint").stat().st_mtime
+    except OSError:
+        age = 0.0  # nothing has been signed yet
+    return LogVital(own.takes_entries, True, own.size, own.waiting, max(0.0, age))
+
+
+async def _answered(question: Awaitable[object]) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await question
+    except (StoreError, OSError):
+        return False
+    return True
