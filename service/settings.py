@@ -151,6 +151,9 @@ class Http(_Section):
     checks_a_minute: int = Field(
         default=60, ge=1, le=60_000, description="checks of replies that one network address may make"
     )
+    challenges_a_minute: int = Field(
+        default=20, ge=1, le=60_000, description="live challenges that one network address may open"
+    )
 
 
 class Ingest(_Section):

@@ -77,6 +77,21 @@ class _Texts(_Strict):
     guessed: str
     channel_web: str
     channel_sms: str
+    show_ask: str
+    show_none: str
+    show_wrong: str
+    show_ended: str
+    show_refused: str
+    show_late: str
+    show_failed: str
+    show_spent: str
+    shown: str
+    asker_typed: str
+    asker_registered: str
+    ask_show: str
+    ask_inside: str
+    ask_outside: str
+    ask_document: str
     nothing: str
     reason_new: str
     reason_not_included: str

@@ -7,6 +7,7 @@ Rule 2: this file knows nothing of what may follow what.
 from dataclasses import dataclass, field
 from enum import Enum
 
+from service.domain.challenge import Pending
 from service.domain.disputes import Draft
 from service.domain.held_codes import HeldCodes
 from service.domain.limits import DIALOGUE_SECONDS, DISPUTE_SECONDS, MEMORY_SECONDS, Answers
@@ -59,6 +60,7 @@ class Conversation:
         Draft, ...
     ] = ()  # the regions of the last explanation, sealed, in the order of their numbers
     held: HeldCodes = HeldCodes()
+    pending: Pending | None = None  # a verifier's question that waits for yes or no
     forwarded: str | None = field(default=None, repr=False)  # the beginning of a reply that comes in parts
     forwarded_at: int = 0
     echo: bytes = field(default=b"", repr=False)  # keyed digest of the last text
@@ -67,6 +69,10 @@ class Conversation:
     def waits(self, now: int) -> bool:
         """Whether a prompt waits for its answer."""
         return self.phase is not Phase.IDLE and now < self.expires_at
+
+    def asked(self, now: int) -> Pending | None:
+        """The verifier's question that waits for its answer now."""
+        return self.pending if self.pending is not None and now < self.pending.until else None
 
     def explains(self, now: int) -> Last | None:
         """The answer that would be explained now; None: none is remembered."""

@@ -13,6 +13,8 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
 
     any --DISPUTE--> the same   a region of the explanation of the last ten minutes, by its number
     any --WITHDRAW-> the same   check codes are void
+    any --PAIRED---> the same   a verifier's page and this number have found each other: its holder is asked, apart from the prompts
+    any --SHOW_...-> the same   the question is answered: yes, no, three wrong numbers, too late
     any --FORWARD--> the same   a reply that somebody else was shown, judged outside: genuine, or not confirmed
 
 A prompt has a purpose (places, reasons); tries, limits, delays and words of refusal are the same for every purpose.
@@ -22,10 +24,22 @@ Events that move nothing on (UNMOVED) get two answers in ten minutes, then silen
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from service.domain.challenge import ASK_SECONDS, Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.dialogue_events import Event
 from service.domain.limits import DIALOGUE_SECONDS, SIM_SECONDS, Answers
-from service.domain.messages import Dispute, Explain, Forward, Help, Intent, Purpose, Query, Stop, Withdraw
+from service.domain.messages import (
+    Dispute,
+    Explain,
+    Forward,
+    Help,
+    Intent,
+    Paired,
+    Purpose,
+    Query,
+    Stop,
+    Withdraw,
+)
 
 __all__ = ["TABLE", "UNMOVED", "Act", "Fresh", "step"]
 
@@ -48,6 +62,15 @@ class Act(Enum):
     NOT_CONFIRMED = "not_confirmed"
     CHECK_LATER = "check_later"
     CHECK_MORE = "check_more"
+    SHOW_ASK = "show_ask"
+    SHOW_NONE = "show_none"
+    SHOW = "show"
+    SHOW_WRONG = "show_wrong"
+    SHOW_ENDED = "show_ended"
+    SHOW_REFUSED = "show_refused"
+    SHOW_LATE = "show_late"
+    SHOW_FAILED = "show_failed"
+    SHOW_SPENT = "show_spent"
     REFUSE = "refuse"
     EXPIRED = "expired"
     HELP = "help"
@@ -83,6 +106,14 @@ _STAYING = {
     Event.FORWARD_DOUBTFUL: Act.NOT_CONFIRMED,
     Event.FORWARD_LATER: Act.CHECK_LATER,
     Event.FORWARD_PART: Act.CHECK_MORE,
+    Event.PAIRED: Act.SHOW_ASK,
+    Event.PAIRED_AGAIN: Act.SHOW_ASK,
+    Event.PAIR_NONE: Act.SHOW_NONE,
+    Event.SHOW_RIGHT: Act.SHOW,
+    Event.SHOW_WRONG: Act.SHOW_WRONG,
+    Event.SHOW_WRONG_LAST: Act.SHOW_ENDED,
+    Event.SHOW_REFUSED: Act.SHOW_REFUSED,
+    Event.SHOW_LATE: Act.SHOW_LATE,
     Event.ECHO: Act.SILENCE,
     Event.MUTED: Act.SILENCE,
 }
@@ -123,6 +154,17 @@ _HEARD = frozenset(
     }
 )
 
+_SHOWING = frozenset(
+    {
+        Event.PAIRED,
+        Event.SHOW_RIGHT,
+        Event.SHOW_WRONG,
+        Event.SHOW_WRONG_LAST,
+        Event.SHOW_REFUSED,
+        Event.SHOW_LATE,
+    }
+)
+
 UNMOVED = frozenset(
     {
         Event.AGAIN,
@@ -134,6 +176,9 @@ UNMOVED = frozenset(
         Event.WITHDRAW_NONE,
         Event.FORWARD_LATER,
         Event.FORWARD_PART,
+        Event.PAIRED_AGAIN,
+        Event.PAIR_NONE,
+        Event.SHOW_LATE,
         Event.LATE,
         Event.HELP,
         Event.UNKNOWN,
@@ -157,6 +202,8 @@ def step(
 
 def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: int) -> Conversation:
     """What an event leaves behind besides the phase."""
+    if event in _SHOWING:
+        return replace(talk, pending=_pending(talk, event, intent, fresh, now))
     match event:
         case Event.QUERY | Event.ANEW | Event.QUERY_SIM | Event.ANEW_SIM:
             return _opened(_asked(talk, intent, now), fresh, now)
@@ -206,6 +253,15 @@ def _heard(talk: Conversation, event: Event, intent: Intent, now: int) -> Conver
             part = text if event is Event.FORWARD_PART else None
             return replace(talk, forwarded=part, forwarded_at=now, language=spoken or talk.language)
     return talk
+
+
+def _pending(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: int) -> Pending | None:
+    """The question that is asked now, the one that was answered with a wrong number, or none any more."""
+    if event is Event.PAIRED and isinstance(intent, Paired):
+        return Pending(intent.place, intent.ident, fresh.sim_code, now, now + ASK_SECONDS)
+    if event is Event.SHOW_WRONG and talk.pending is not None:
+        return replace(talk.pending, tries=talk.pending.tries + 1)
+    return None
 
 
 def _stopped(talk: Conversation, intent: Intent) -> Conversation:

@@ -6,6 +6,7 @@ Rule 2: this file moves nothing on; proofs and forwarded replies are judged outs
 
 from enum import Enum
 
+from service.domain.challenge import CHALLENGE_TRIES, Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.identity import LastFour
 from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, TRIES
@@ -18,6 +19,8 @@ from service.domain.messages import (
     Intent,
     Purpose,
     Query,
+    Refuse,
+    SixDigits,
     Stop,
     Withdraw,
 )
@@ -54,6 +57,15 @@ class Event(Enum):
     FORWARD_DOUBTFUL = "forward_doubtful"
     FORWARD_LATER = "forward_later"
     FORWARD_PART = "forward_part"
+    PAIR = "pair"  # six digits for a judge outside, who makes one of the next three of it
+    PAIRED = "paired"
+    PAIRED_AGAIN = "paired_again"  # the challenge that is asked about already
+    PAIR_NONE = "pair_none"
+    SHOW_RIGHT = "show_right"  # the consent number of a verifier's question
+    SHOW_WRONG = "show_wrong"
+    SHOW_WRONG_LAST = "show_wrong_last"
+    SHOW_REFUSED = "show_refused"
+    SHOW_LATE = "show_late"
     LATE = "late"  # digits after their prompt has expired
     STRAY = "stray"  # digits that nobody asked for, right after an answer
     HELP = "help"
@@ -74,6 +86,10 @@ def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event
     match intent:
         case Digits(value=value):
             return _digits(talk, value, now)
+        case SixDigits():
+            return Event.PAIR
+        case Refuse():
+            return _refusal(talk, now)
         case Dispute(number=number):
             draft = talk.draft(number, now)
             if draft is None:
@@ -114,7 +130,12 @@ def _query(talk: Conversation, purpose: Purpose, days: int, now: int) -> Event:
 
 
 def _digits(talk: Conversation, value: LastFour, now: int) -> Event:
-    """Four digits belong to the newest open prompt only."""
+    """Four digits belong to the newest open prompt only; a verifier's question is one."""
+    asked = talk.asked(now)
+    if asked is not None and not (talk.waits(now) and talk.expires_at - DIALOGUE_SECONDS > asked.asked_at):
+        return _consent(asked, value)
+    if talk.phase is Phase.IDLE and _missed(talk, now):
+        return Event.SHOW_LATE
     if talk.phase is Phase.IDLE:
         return Event.STRAY if now - talk.answered_at < DIALOGUE_SECONDS else Event.UNKNOWN
     if not talk.waits(now):
@@ -124,6 +145,23 @@ def _digits(talk: Conversation, value: LastFour, now: int) -> Event:
     if value.text == talk.sim_code:
         return Event.CODE_RIGHT
     return Event.CODE_WRONG_LAST if talk.tries + 1 >= TRIES else Event.CODE_WRONG
+
+
+def _consent(asked: Pending, value: LastFour) -> Event:
+    if value.text == asked.number:
+        return Event.SHOW_RIGHT
+    return Event.SHOW_WRONG_LAST if asked.tries + 1 >= CHALLENGE_TRIES else Event.SHOW_WRONG
+
+
+def _refusal(talk: Conversation, now: int) -> Event:
+    if talk.asked(now) is not None:
+        return Event.SHOW_REFUSED
+    return Event.SHOW_LATE if _missed(talk, now) else Event.UNKNOWN
+
+
+def _missed(talk: Conversation, now: int) -> bool:
+    """Whether a verifier's question has been waiting here until a moment ago."""
+    return talk.pending is not None and 0 <= now - talk.pending.until < DIALOGUE_SECONDS
 
 
 def judge(talk: Conversation, *, proved: bool, exhausted: bool) -> Event:

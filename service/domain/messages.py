@@ -10,6 +10,8 @@ Rule 2: it knows no state; the same text means the same in every phase of a conv
                                       -> CHECK and anything behind it        -> Forward
                                       -> QUERY#1234                          -> Query with a proof
                                       -> four characters that can be a proof -> Digits
+                                      -> six digits                          -> SixDigits
+                                      -> N, NO, 不同意                       -> Refuse
                                       -> anything else                       -> Unknown
 """
 
@@ -20,9 +22,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from service.domain.identity import IdentityError, LastFour
+from service.domain.questions import Request
 
 __all__ = [
     "DISPUTES",
+    "REFUSALS",
     "Digits",
     "Dispute",
     "Explain",
@@ -30,8 +34,11 @@ __all__ = [
     "Help",
     "Intent",
     "Keywords",
+    "Paired",
     "Purpose",
     "Query",
+    "Refuse",
+    "SixDigits",
     "Stop",
     "Unknown",
     "Withdraw",
@@ -42,6 +49,10 @@ __all__ = [
 DISPUTES = 9
 """Regions of an explanation that have a number: one digit behind the word that asked for it."""
 
+REFUSALS = frozenset({"N", "NO", "不同意"})
+"""What refuses a verifier, in every language."""
+
+_SIX = re.compile(r"[0-9]{6}")
 _WORD_END = re.compile(r"[\s,.;:!?、。,;:!?]+")
 _CJK = re.compile(r"[\u4e00-\u9fff]+")
 
@@ -101,6 +112,27 @@ class Digits:
 
 
 @dataclass(frozen=True, slots=True)
+class SixDigits:
+    """What a verifier's page shows: its holder says that he stands in front of it."""
+
+    digits: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Six digits after they have been judged: a challenge of this number, and what it asks. Places and names in hex."""
+
+    place: str = field(repr=False)
+    ident: str
+    request: Request = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Says no to a verifier."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Asks how it works. No language where the word belongs to none, like a question mark."""
 
@@ -119,7 +151,20 @@ class Unknown:
     """A text without a meaning here. What it said is not kept."""
 
 
-Intent = Query | Explain | Dispute | Withdraw | Forward | Digits | Help | Stop | Unknown
+Intent = (
+    Query
+    | Explain
+    | Dispute
+    | Withdraw
+    | Forward
+    | Digits
+    | SixDigits
+    | Paired
+    | Refuse
+    | Help
+    | Stop
+    | Unknown
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +189,15 @@ def read(text: str, words: Keywords) -> Intent:
     squeezed = fold(text)
     if (exact := _keyword(squeezed, words)) is not None:
         return exact
+    if squeezed in REFUSALS:
+        return Refuse()
     stop = _stop_word(text, squeezed, words)
     if stop is not None:
         return Stop(words.stops[stop])
     if (forward := _forwarded(text, words)) is not None:
         return forward
+    if _SIX.fullmatch(squeezed):
+        return SixDigits(squeezed)
     keyword, hash_sign, proof = squeezed.partition("#")
     digits = _digits(proof if hash_sign else squeezed)
     if digits is not None and not hash_sign:

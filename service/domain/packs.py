@@ -7,7 +7,7 @@ Rule 2: it does not read files and composes no text.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.domain.messages import DISPUTES, Keywords, Purpose, fold
+from service.domain.messages import DISPUTES, REFUSALS, Keywords, Purpose, fold
 
 __all__ = ["Dates", "Language", "Pack", "PackError"]
 
@@ -93,6 +93,7 @@ class Pack:
         ]
         said += [f"{word}0" for word in withdraws]
         said += [f"{word}{number}" for word in explains for number in range(1, DISPUTES + 1)]
+        said += REFUSALS
         twice = sorted({word for word in said if said.count(word) > 1} | {"?"} & set(said))
         if twice:
             raise PackError(f"the words {', '.join(twice)} have more than one meaning; keep one of each")

@@ -5,27 +5,30 @@ Rule 2: every decision in it is made elsewhere: what a text means, what may foll
 
     (1) read the text  (2) the conversation so far  (3) what happened  (4) judge a proof  (5) step
     (6) entry, then open  (7) compose; codes that are no longer held are void  (8) commit state and reply in one step; on conflict from (2)
+    (9) a verifier's page, if one waits, gets what its holder has just been told of
 
 The centre is told that a message is safe only after (8); until then it keeps it and brings it again.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
+from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.dialogue import Act, Fresh, step
 from service.domain.dialogue_events import Event, classify, judge
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
-from service.domain.messages import Digits, Dispute, Forward, Purpose, Query, Unknown, read
+from service.domain.messages import Digits, Dispute, Forward, Purpose, Query, SixDigits, Unknown, read
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import say
 from service.flows.disclosures import Disclosing, Told, Turn
 from service.flows.inform import NOTICE_SLOT
 from service.flows.recognise import Recognise
+from service.flows.showing import Showing
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.sms import InboundSms
 from service.ports.tally import Tally
@@ -53,11 +56,22 @@ class Answering:
     keys: KeyService
     disclosing: Disclosing
     recognise: Recognise
+    showing: Showing
     blind: Callable[[str], bytes]
     post: Callable[[Posted], None]
     tally: Tally
     clock: Callable[[], float]
     fresh: Callable[[], Fresh]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What goes out, what is remembered, what is counted, and what is done once all of it is safe."""
+
+    texts: list[Outgoing]
+    talk: Conversation
+    outcome: str
+    then: Callable[[], Awaitable[object]] | None = None
 
 
 class Answer:
@@ -116,20 +130,27 @@ class Answer:
             event = judge(talk, proved=verdict is Verdict.PROVED, exhausted=verdict is Verdict.EXHAUSTED)
         if event is Event.FORWARD and isinstance(turn.intent, Forward):
             event = await self._use.recognise(turn.index, turn.intent.text, turn.pack.signatures)
+        if event is Event.PAIR and isinstance(turn.intent, SixDigits):
+            event, intent = await self._use.showing.paired(turn, talk, turn.intent.digits)
+            turn = replace(turn, intent=intent)
         # (5) What follows.
         before = talk
         talk, act = step(talk, event, turn.intent, fresh, turn.now)
         # (6) and (7): what goes out, opened only if it has to be.
-        outgoing, talk, outcome = await self._said(turn, before, talk, act)
+        said = await self._said(turn, before, talk, act)
+        talk = said.talk
         await self._withdrawn(turn, before, talk, act)
         # (8) All of it at once, or nothing.
         talk = replace(talk, echo=turn.echo, echo_at=turn.now)
-        posted = await self._use.vault.commit(held, talk, outgoing, MEMORY_SECONDS)
+        posted = await self._use.vault.commit(held, talk, said.texts, MEMORY_SECONDS)
         if posted is None:
             return False
-        self._use.tally.count("acted", outcome)
+        self._use.tally.count("acted", said.outcome)
         for text in posted:
             self._use.post(text)
+        # (9) What the holder has been told of is shown.
+        if said.then is not None:
+            await said.then()
         return True
 
     async def _withdrawn(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> None:
@@ -138,6 +159,9 @@ class Answer:
         gone = tuple(place for place in before.held.live(turn.now) if place not in kept)
         if gone:
             await self._use.disclosing.minting.withdraw(gone)
+        asked = before.asked(turn.now)
+        if asked is not None and act is not Act.SHOW and not _same(asked, talk.pending):
+            await self._use.showing.refuse(turn.index, asked)
         if act is Act.STOPPED:
             await self._use.vault.drop_slot(turn.index, NOTICE_SLOT)
 
@@ -151,26 +175,29 @@ class Answer:
         self._use.tally.count("judged", verdict.value)
         return verdict
 
-    async def _said(
-        self, turn: Turn, before: Conversation, talk: Conversation, act: Act
-    ) -> tuple[list[Outgoing], Conversation, str]:
+    async def _said(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> _Said:
         """What goes out: nothing, a prompt, or the one reply with data that this grant gives; what is remembered; what to count."""
         if act is Act.SILENCE:
-            return [], talk, act.value
+            return _Said([], talk, act.value)
         soon = turn.now + DIALOGUE_SECONDS
-        if act not in {Act.REVEAL, Act.DISPUTE}:
+        if act not in {Act.REVEAL, Act.DISPUTE, Act.SHOW_ASK, Act.SHOW}:
             not_after = talk.expires_at if talk.waits(turn.now) else soon
             text = say(act, talk, turn.pack.language(talk.language), self._use.disclosing.scope)
-            return [self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk, act.value
-        told = await self._told(turn, talk, act)
+            return _Said([self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk, act.value)
+        told = await self._told(turn, before, talk, act)
         if told is None:
             refused = say(Act.REFUSE, talk, turn.pack.language(talk.language))
-            return [self._outgoing(turn, talk, Kind.PROMPT, refused, soon)], talk, _FAILED
-        not_after = before.expires_at if told.kind is Kind.DATA else soon
-        return [self._outgoing(turn, told.talk, told.kind, told.text, not_after)], told.talk, act.value
+            return _Said([self._outgoing(turn, talk, Kind.PROMPT, refused, soon)], talk, _FAILED)
+        not_after = told.not_after or (before.expires_at if told.kind is Kind.DATA else soon)
+        outgoing = self._outgoing(turn, told.talk, told.kind, told.text, not_after)
+        return _Said([outgoing], told.talk, act.value, told.then)
 
-    async def _told(self, turn: Turn, talk: Conversation, act: Act) -> Told | None:
+    async def _told(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> Told | None:
         """(6) The entry is on disk before anything is opened; (7) the text."""
+        if act is Act.SHOW_ASK:
+            return self._use.showing.ask(turn, talk)
+        if act is Act.SHOW:
+            return await self._use.showing.show(turn, talk, before.pending)
         if act is Act.DISPUTE:
             number = turn.intent.number if isinstance(turn.intent, Dispute) else 0
             return await self._use.disclosing.dispute(turn, talk, number)
@@ -190,6 +217,10 @@ class Answer:
             talk.days,
             talk.purpose,
         )
+
+
+def _same(one: Pending, other: Pending | None) -> bool:
+    return other is not None and one.ident == other.ident
 
 
 def _with_its_beginning(turn: Turn, talk: Conversation) -> Turn:

@@ -59,6 +59,8 @@ class Told:
     text: str
     kind: Kind
     talk: Conversation
+    not_after: int | None = None  # None: as a text of its kind
+    then: Callable[[], Awaitable[object]] | None = None  # what is done once the text is committed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +83,35 @@ class Disclosing:
         try:
             # (1) and (2).
             receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, "places")
-            revealed = await self.revealer.reveal(receipt)
-            if self.scope is Scope.ENROLLED and not revealed.included_at:
-                return await self._included(turn, talk)
             # (3) and (4).
-            disputed = await self._disputed(receipt, revealed)
+            said = await self.stated(receipt, turn.msisdn, talk.days, turn.now)
+            if said is None:
+                return await self._included(turn, talk)
         except (LogUnavailableError, KeysError) as error:
             self._failed(error)
             return None
-        answer = self.rule.answer(
-            revealed.itinerary,
-            talk.days,
-            revealed.activated_on,
-            turn.now,
-            included_on=self._included_on(revealed),
-            fed=await self.fed(),
-            disputed=disputed,
-        )
         # (5) What is remembered is which answer it was, never what it said.
-        said = Statement(
-            turn.msisdn.masked, answer, revealed.activated_on, self._included_on(revealed), turn.now
-        )
         text, held = await self._with_code(turn, talk, said, receipt.generation)
         last = Last(talk.days, turn.now, receipt.generation)
         return Told(text, Kind.DATA, replace(talk, last=last, held=held))
+
+    async def stated(self, receipt: EntryReceipt, msisdn: Msisdn, days: int, now: int) -> Statement | None:
+        """What the record that this entry was written for says; None where nothing is kept yet. Raises KeysError."""
+        revealed = await self.revealer.reveal(receipt)
+        if self.scope is Scope.ENROLLED and not revealed.included_at:
+            return None
+        disputed = await self._disputed(receipt, revealed)
+        included_on = self._included_on(revealed)
+        answer = self.rule.answer(
+            revealed.itinerary,
+            days,
+            revealed.activated_on,
+            now,
+            included_on=included_on,
+            fed=await self.fed(),
+            disputed=disputed,
+        )
+        return Statement(msisdn.masked, answer, revealed.activated_on, included_on, now)
 
     async def _with_code(
         self, turn: Turn, talk: Conversation, said: Statement, generation: int

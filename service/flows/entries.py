@@ -29,6 +29,10 @@ class Entries:
 
     async def enter(self, index: bytes, kind: Kind, now: int, about: str = "") -> EntryReceipt:
         """Write one entry and wait until it is durable; `about` is committed to. Raises LogUnavailableError."""
+        return (await self.numbered(index, kind, now, about))[0]
+
+    async def numbered(self, index: bytes, kind: Kind, now: int, about: str = "") -> tuple[EntryReceipt, int]:
+        """The same, with the subscription's own running number of the entry, for the notice about it."""
         try:
             [key] = await self._keys.derive_log([index])
         except KeysError:
@@ -41,4 +45,4 @@ class Entries:
             [receipt] = await self._log.append([Draft(entry, index, key.generation)])
         except LogError:
             raise LogUnavailableError("the log takes no entries") from None
-        return receipt
+        return receipt, key.number

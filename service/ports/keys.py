@@ -37,6 +37,9 @@ class Way(Enum):
 
     OPEN = "open"  # whoever sends from this number (a sender can be forged)
     SIM = "sim"  # four digits texted to the SIM were answered first
+    SHOWN = (
+        "shown"  # a verifier has typed the digits of a document that he was shown, and the holder has agreed
+    )
 
 
 class Verdict(Enum):

@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Last, Phase
 from service.domain.disputes import Draft
 from service.domain.held_codes import CheckNotices, HeldCodes, LiveCode
@@ -23,8 +24,8 @@ __all__ = [
     "encode_outgoing",
 ]
 
-_VERSIONS = (b"\x01", b"\x02", b"\x03")
-"""Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes: what it lacks is as in a conversation without them."""
+_VERSIONS = (b"\x01", b"\x02", b"\x03", b"\x04")
+"""Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes, version 3 no verifiers' questions: what it lacks is as in a conversation without them."""
 
 
 class ConversationRecordError(ValueError):
@@ -55,6 +56,7 @@ def decode_conversation(data: bytes) -> Conversation:
                 "echo": bytes.fromhex(fields["echo"]),
                 "answers": Answers(**fields["answers"]),
                 "held": _held(fields.get("held")),
+                "pending": Pending(**fields["pending"]) if fields.get("pending") else None,
             }
         )
     except (KeyError, TypeError, ValueError):

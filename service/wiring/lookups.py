@@ -17,6 +17,7 @@ from service.adapters.region_tables import load_regions
 from service.adapters.shared_log import SharedLog
 from service.adapters.smpp_link import SmppLink, SmppSettings
 from service.domain.dialogue import Fresh
+from service.domain.regions import Regions
 from service.domain.stay_rule import RULES
 from service.flows.answer import Answer, Answering
 from service.flows.disclosures import Disclosing
@@ -27,10 +28,12 @@ from service.flows.mint import Minting
 from service.flows.notify import Notify
 from service.flows.recognise import Recognise
 from service.flows.send import Sender
+from service.flows.showing import Showing
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.settings import Settings, SettingsError, secret_line
+from service.vault.challenges import ChallengeOpener
 from service.vault.check_holders import HolderVault
 from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
@@ -80,24 +83,26 @@ async def lookups(
     holders = HolderVault(stored.keys, secrets.token_bytes)
     inform = Inform(Informing(packs, holders, vault, stored.keys, entries, sender.post, tally))
     check = checking(settings, stored, inform, packs, regions, tally, clock)
+    disclosing = Disclosing(
+        keys=stored.keys,
+        entries=entries,
+        revealer=Revealer(stored.keys, stored.data_space),
+        disputes=DisputeVault(stored.tickets, secrets.token_bytes),
+        rule=RULES[settings.rule.name],
+        scope=settings.ingest.scope,
+        fed=Fed(stored.feed_days, clock),
+        region_name=regions.name,
+        minting=Minting(stored.checks, stored.check_keys, holders, regions.name, tally),
+        tally=tally,
+    )
     answer = Answer(
         Answering(
             packs=packs,
             vault=vault,
             keys=stored.keys,
-            disclosing=Disclosing(
-                keys=stored.keys,
-                entries=entries,
-                revealer=Revealer(stored.keys, stored.data_space),
-                disputes=DisputeVault(stored.tickets, secrets.token_bytes),
-                rule=RULES[settings.rule.name],
-                scope=settings.ingest.scope,
-                fed=Fed(stored.feed_days, clock),
-                region_name=regions.name,
-                minting=Minting(stored.checks, stored.check_keys, holders, regions.name, tally),
-                tally=tally,
-            ),
+            disclosing=disclosing,
             recognise=Recognise(check.verify, check.requester_of_index),
+            showing=_showing(stored, entries, disclosing, regions, tally),
             blind=stored.index,
             post=sender.post,
             tally=tally,
@@ -123,6 +128,23 @@ async def lookups(
         running.cancel()
         await sender.cancel()
         await log.close()
+
+
+def _showing(
+    stored: Storage, entries: Entries, disclosing: Disclosing, regions: Regions, tally: Tally
+) -> Showing:
+    return Showing(
+        stored.challenges,
+        ChallengeOpener(stored.keys, secrets.token_bytes),
+        stored.throttle,
+        stored.keys,
+        entries,
+        disclosing,
+        regions.name,
+        regions.province_of,
+        stored.role_keys.requester_key,
+        tally,
+    )
 
 
 async def _looked_through(sender: Sender) -> None:

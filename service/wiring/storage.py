@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from service.adapters.embedded_valkey import EmbeddedValkey
 from service.adapters.key_file import KeyFile
+from service.adapters.redis_challenges import RedisChallenges
 from service.adapters.redis_checks import RedisChecks, RedisThrottle
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_feed_days import RedisFeedDays
@@ -42,6 +43,7 @@ class Storage:
     feed_days: RedisFeedDays
     checks: RedisChecks
     throttle: RedisThrottle
+    challenges: RedisChallenges
     role_keys: KeyFile
     device: KeyDevice
     keys: DeviceKeys
@@ -72,6 +74,7 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisFeedDays(data_server),
             RedisChecks(data_server),
             RedisThrottle(data_server),
+            RedisChallenges(data_server),
             role_keys,
             device,
             await DeviceKeys.start(key_space, device, role_keys.receipt_key, today, secrets.token_bytes),

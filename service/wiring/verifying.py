@@ -4,6 +4,7 @@ Rule 1: which store, keys and limits a check uses is decided here.
 Rule 2: it answers nothing itself.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,11 +12,13 @@ from service.domain.held_codes import Channel
 from service.domain.pacing import Pace
 from service.domain.packs import Language, Pack
 from service.domain.regions import Regions
+from service.flows.challenge import Challenge, Challenging
 from service.flows.verify import Verify, Verifying
 from service.ports.holders import Holders
 from service.ports.tally import Tally
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.settings import Settings
+from service.vault.challenges import ChallengeSealer
 from service.wiring.storage import Storage
 
 __all__ = ["SMS_PACE", "Checking", "checking"]
@@ -29,10 +32,12 @@ class Checking:
     """What the pages need of the service."""
 
     verify: Verify
+    challenge: Challenge
     requester: Callable[[str | None], bytes]
     requester_of_index: Callable[[bytes], bytes]
     regions: Regions
     packs: dict[str, Language]
+    short_codes: tuple[str, ...]
     clock: Callable[[], float]
 
 
@@ -61,9 +66,26 @@ def checking(
     languages = {language.code: language for pack in packs.values() for language in pack.languages}
     return Checking(
         verify,
+        _challenge(settings, stored, tally),
         lambda address: requester_of_address(key, address),
         lambda index: requester_of_index(key, index),
         regions,
         languages,
+        tuple(packs),
         clock,
+    )
+
+
+def _challenge(settings: Settings, stored: Storage, tally: Tally) -> Challenge:
+    return Challenge(
+        Challenging(
+            stored.challenges,
+            stored.throttle,
+            ChallengeSealer(stored.keys, secrets.token_bytes),
+            Pace.a_minute(settings.http.challenges_a_minute),
+            stored.role_keys.requester_key,
+            secrets.token_bytes,
+            lambda count: f"{secrets.randbelow(10**count):0{count}}",
+            tally,
+        )
     )

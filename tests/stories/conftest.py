@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.adapters.key_file import KeyFile
+from service.adapters.memory_challenges import MemoryChallenges
 from service.adapters.memory_checks import MemoryChecks, MemoryThrottle
 from service.adapters.memory_log import MemoryLog
 from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, MemoryRecords
@@ -19,6 +20,9 @@ from service.adapters.memory_tickets import MemoryNotices, MemoryTickets
 from service.adapters.pack_files import load_packs
 from service.audit.entries import Entry
 from service.domain.amendments import Change, ChangeKind
+from service.domain.challenge import State
+from service.domain.challenge_texts import MOST_PARTS as MOST_ASKED
+from service.domain.check_codes import PhoneLastFour
 from service.domain.dialogue import Fresh
 from service.domain.explanations import MOST_PARTS
 from service.domain.held_codes import Channel
@@ -26,9 +30,11 @@ from service.domain.identity import DocumentType, LastFour, Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import DAY, day_of, start_of_day
 from service.domain.pacing import Pace
+from service.domain.questions import Question, Shown
 from service.domain.stay_rule import DWELL_4H
 from service.flows.administer import Administer
 from service.flows.answer import Answer, Answering
+from service.flows.challenge import Asking, Challenge, Challenging, Ended, OpenedChallenge, Refused
 from service.flows.correct import Correct
 from service.flows.disclosures import Disclosing
 from service.flows.enrol import enrol
@@ -38,6 +44,7 @@ from service.flows.mint import Minting
 from service.flows.notify import Notify
 from service.flows.recognise import Recognise
 from service.flows.send import Sender
+from service.flows.showing import Showing
 from service.flows.verify import Asked, Verdict, Verify, Verifying
 from service.ports.feed import Subscriber
 from service.ports.sms import Fate, InboundSms, OutboundSms, Submitted
@@ -46,6 +53,7 @@ from service.sealing.blinding import blind
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.smpp.text import coding_for, cut
 from service.vault.amender import Amender, Amendment
+from service.vault.challenges import ChallengeOpener, ChallengeSealer
 from service.vault.check_holders import HolderVault
 from service.vault.check_keys import DeviceCheckKeys
 from service.vault.conversations import ConversationVault
@@ -63,6 +71,11 @@ NAMES = {
     310000: {"zh": "上海", "en": "Shanghai"},
     320500: {"zh": "江苏苏州", "en": "Suzhou"},
     440: {"zh": "日本", "en": "Japan"},
+}
+PROVINCES = {
+    420000: {"zh": "湖北", "en": "Hubei"},
+    440000: {"zh": "广东", "en": "Guangdong"},
+    320000: {"zh": "江苏", "en": "Jiangsu"},
 }
 BEGIN = start_of_day(20_780) + 9 * 3600 + 12 * 60  # 09:12 in Shanghai
 
@@ -126,6 +139,7 @@ class World:
         self.talks = MemoryConversations(self.clock)
         self.checks = MemoryChecks(self.clock)
         self.throttle = MemoryThrottle(self.clock)
+        self.challenges = MemoryChallenges(self.clock)
         self.packs = dict(PACKS)
         self.secrets: set[str] = set()
         self.digits: set[str] = set()
@@ -150,25 +164,39 @@ class World:
         self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock)
         self.entries = Entries(self.keys, self.log, self.entropy)
         self._start_checks()
+        disclosing = Disclosing(
+            keys=self.keys,
+            entries=self.entries,
+            revealer=Revealer(self.keys, self.data_space),
+            disputes=DisputeVault(self.tickets, self.entropy),
+            rule=self.rule,
+            scope=self.scope,
+            fed=self.fed,
+            region_name=self.region_name,
+            minting=self.minting,
+            tally=self.tally,
+        )
+        self._start_challenges()
         self.answer = Answer(
             Answering(
                 packs=self.packs,
                 vault=self.vault,
                 keys=self.keys,
-                disclosing=Disclosing(
-                    keys=self.keys,
-                    entries=self.entries,
-                    revealer=Revealer(self.keys, self.data_space),
-                    disputes=DisputeVault(self.tickets, self.entropy),
-                    rule=self.rule,
-                    scope=self.scope,
-                    fed=self.fed,
-                    region_name=self.region_name,
-                    minting=self.minting,
-                    tally=self.tally,
-                ),
+                disclosing=disclosing,
                 recognise=Recognise(
                     self.verify, lambda index: requester_of_index(self.device.requester_key, index)
+                ),
+                showing=Showing(
+                    self.challenges,
+                    ChallengeOpener(self.keys, self.entropy),
+                    self.throttle,
+                    self.keys,
+                    self.entries,
+                    disclosing,
+                    self.region_name,
+                    lambda region: region // 10_000 * 10_000 if region > 1000 else None,
+                    self.device.requester_key,
+                    self.tally,
                 ),
                 blind=self.blind,
                 post=self.sender.post,
@@ -219,10 +247,48 @@ class World:
             )
         )
 
+    def _start_challenges(self) -> None:
+        """The page's side of a live challenge; it looks once a second of the story's time."""
+
+        async def passes(seconds: float) -> None:
+            await asyncio.sleep(0)
+            self.clock.now += seconds
+
+        self.challenge = Challenge(
+            Challenging(
+                self.challenges,
+                self.throttle,
+                ChallengeSealer(self.keys, self.entropy),
+                Pace.a_minute(20),
+                self.device.requester_key,
+                self.entropy,
+                lambda count: f"{self.random.randrange(10**count):0{count}}",
+                self.tally,
+                passes,
+            )
+        )
+
+    async def opens(
+        self, question: Question, last_four: str, name: str, **more: str
+    ) -> OpenedChallenge | Refused:
+        """Somebody opens a challenge on the page."""
+        address = more.pop("address", "192.0.2.1")
+        requester = requester_of_address(self.device.requester_key, address)
+        found = await self.challenge.open(Asking(requester, question, PhoneLastFour(last_four), name, **more))
+        self.check()
+        return found
+
+    async def page(self, opened: OpenedChallenge) -> State | Shown | Ended:
+        """What the page of this challenge shows now; an answer is taken."""
+        lying = await self.challenges.read(opened.place)
+        if lying is not None and lying.ident == opened.ident and lying.state is State.OPENED:
+            return State.OPENED
+        return await anext(self.challenge.watch(opened))
+
     @staticmethod
     def region_name(region: int, language: str) -> str:
         """The name of one of the story's regions."""
-        return NAMES[region][language]
+        return (NAMES | PROVINCES)[region][language]
 
     async def checked(self, code: str, last_four: str, address: str = "192.0.2.1") -> Verdict:
         """Somebody checks a reply on the page; whatever the holder is told has been sent when this returns."""
@@ -335,6 +401,11 @@ class World:
             parts += [part for row in space.rows.items() for part in row]
         parts += [part for place, row in self.checks.rows.items() for part in (place, row.sealed, row.handle)]
         parts += [part for state, _ in self.talks._states.values() for part in (state,)]
+        parts += [
+            part
+            for place, row in self.challenges.rows.items()
+            for part in (place, row.ident, row.box, row.binder, row.answer)
+        ]
         parts += [value for value, _ in self.tickets.rows.values() if clear]
         parts += [part for row in self.notices.rows.items() for part in row]
         parts += [part for box in self.talks._outbox.values() for row in box.items() for part in row]
@@ -345,6 +416,9 @@ class World:
         for sms in self.centre.everything:
             assert not re.search(r"https?:|www\.|\.(cn|com)\b", sms.text)
             parts = len(cut(sms.text, coding_for(sms.text)))
+            if re.search(r"配对号|asks to see", sms.text):
+                assert parts <= MOST_ASKED
+                continue
             if re.search(r"结果的依据|answer of", sms.text):
                 assert parts <= MOST_PARTS
                 continue

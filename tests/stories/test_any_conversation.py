@@ -8,6 +8,7 @@ The model knows nothing of the dialogue's table. It watches what handsets send a
 - there is an entry in the log before each data reply;
 - a ticket is there only where its number was replied within ten minutes of an explanation, no more of them than may be,
   and the answer that confirms it names no region and no number;
+- a verifier's page shows something only where this number texted its six digits and then its consent number, in time;
 - after STOP nothing goes out until the next query, not even a notice, but its one confirmation;
 - a machine that answers whatever it gets with the same text is soon left alone;
 - nothing is stored of numbers that never wrote, and nothing of anybody a day after the last word.
@@ -23,6 +24,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from service.domain.disputes import MOST_NEW_A_DAY, MOST_OPEN, Verdict
+from service.domain.questions import Show, Shown
+from service.flows.challenge import Refused
 from service.ports.sms import Fate, InboundSms
 from service.records.ticket_record import decode_ticket
 from tests.stories.conftest import BEGIN, NAMES, World
@@ -54,6 +57,9 @@ TEXTS = [
     "t h 0",
     "HY",
     "HY 【行程查询】",
+    "123456",
+    "N",
+    "不同意",
     "谢谢",
     "👍",
     "在吗",
@@ -148,6 +154,44 @@ class Conversations(RuleBasedStateMachine):
         self.world.clock.now += wait
         self.runner.run(self.speak(*[(number, word)] * copies))
         self.judge({number: [word] * copies})
+
+    @rule(
+        number=st.sampled_from(list(PEOPLE)),
+        by=st.sampled_from(list(PEOPLE)),
+        wait=st.sampled_from([1, 5, 119, 121]),
+        word=st.sampled_from(["yes", "yes", "N", "999X", "TD", "CXMYD"]),
+    )
+    def a_page_asks(self, number, by, wait, word):
+        """A verifier's page, the digits texted by the right number or another one, and an answer."""
+        self.runner.run(self.paged(number, by, wait, word))
+
+    async def paged(self, number, by, wait, word):
+        """What the page shows is what was agreed to."""
+        self.world.clock.now += 100
+        opened = await self.world.opens(Show(), number[-4:], "前台")
+        if isinstance(opened, Refused):
+            return
+        self.world.centre.fates.clear()
+        before = len(self.world.inbox(by))
+        await self.speak((by, opened.digits))
+        asked = [
+            sms
+            for sms in self.world.inbox(by)[before:]
+            if re.search(f"(配对号|Pair ){opened.pair}\\b", sms.text, re.ASCII)
+        ]
+        assert not asked or by == number
+        number_of = re.search(r"(?:回复|reply )(\d{4})", asked[-1].text) if asked else None
+        self.world.clock.now += wait
+        said = number_of[1] if word == "yes" and number_of else word
+        await self.speak((by, said))
+        self.judge({by: [opened.digits, said]})
+        shown = await self.world.page(opened)
+        agreed = bool(number_of) and word == "yes" and wait < 120
+        assert isinstance(shown, Shown) is agreed
+        if agreed:
+            assert shown.statement.masked == f"138****{number[-4:]}"
+            assert set(shown.statement.answer.certain) <= {PEOPLE[number][1]}
+        await self.world.challenge.leave(opened)
 
     @rule(verdict=st.sampled_from(Verdict))
     def two_people_decide(self, verdict):

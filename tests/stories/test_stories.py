@@ -19,6 +19,10 @@ refused propose|approve ...       the same, and it is refused
 NUMBER < … {code} …               a check code in the next text is kept as {code}, {code2} …
 NUMBER < {reply}                  the whole of the next text is kept as {reply}
 page CODE FOUR: genuine N | not confirmed | wait         somebody checks on the page
+NAME asks show|inside PROVINCES|outside PROVINCES|id4 FOUR of FOUR     a live challenge, opened on the page of one who calls himself so
+{NAME} {NAME.pair}                the six digits and the pair that this page shows
+{number}, {number2} …             in the next text: four digits that agree
+NAME sees: opened | asked | refused | failed | spent | expired | shown REGIONS | yes N/M | no N/M | unknown N/M     what it shows now
 look-through                      the sender looks for what had to wait
 NUMBER silence                    it got nothing more
 restart                           the process is killed and started anew
@@ -35,6 +39,8 @@ from service.domain.disputes import DisputeError, Verdict
 from service.domain.identity import LastFour
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
+from service.domain.questions import Document, Predicate, Show, Shown
+from service.flows.challenge import Ended, OpenedChallenge
 from service.flows.verify import Genuine, NotConfirmed, TooOften
 from service.ports.keys import Claim, Way
 from service.ports.sms import Fate
@@ -49,6 +55,7 @@ class Teller:
     def __init__(self, world) -> None:
         self.world = world
         self.words: dict[str, str] = {}
+        self.pages: dict[str, OpenedChallenge] = {}
 
     async def line(self, line: str) -> None:
         """One line of a story."""
@@ -68,6 +75,8 @@ class Teller:
             (r"link (unknown|refused)", self.link),
             (r"restart", self.restart),
             (r"page (\S+) (\S+): (.*)", self.page),
+            (r"(\S+) asks (show|inside|outside|id4)(?: (\S+))? of (\d{4})", self.asks),
+            (r"(\S+) sees: (.*)", self.sees),
             (r"look-through", self.look_through),
             (r"\.\.\. (\d+) (second|minute|hour|day)s?", self.wait),
             (r"(\S+) silence", self.silence),
@@ -143,6 +152,32 @@ class Teller:
         found = {Genuine: "genuine", NotConfirmed: "not confirmed", TooOften: "wait"}[type(verdict)]
         assert (f"{found} {verdict.checks}" if isinstance(verdict, Genuine) else found) == expected
 
+    async def asks(self, name, kind, about, four):
+        """A challenge is opened."""
+        question = {
+            "show": Show,
+            "id4": lambda: Document(LastFour.parse(about)),
+            "inside": lambda: Predicate(True, tuple(map(int, about.split(",")))),
+            "outside": lambda: Predicate(False, tuple(map(int, about.split(",")))),
+        }[kind]()
+        self.pages[name] = opened = await self.world.opens(question, four, name)
+        self.words |= {name: opened.digits, f"{name}.pair": opened.pair}
+
+    async def sees(self, name, expected):
+        """What a page shows; an answer is taken with it."""
+        found = await self.world.page(self.pages[name])
+        match found:
+            case Shown(finding=None, statement=statement):
+                answer = statement.answer
+                shown = ",".join(map(str, answer.certain)) + "".join(f"?{one}" for one in answer.possible)
+                assert f"shown {shown}" == expected
+            case Shown(finding=finding, covered=covered, whole=whole):
+                assert f"{finding.value} {covered}/{whole}" == expected
+            case Ended(state=state):
+                assert ("expired" if state is None else state.name.lower()) == expected
+            case _:
+                assert found.name.lower() == expected
+
     async def look_through(self):
         """What waited long enough goes out."""
         await self.world.sender.recover()
@@ -169,6 +204,7 @@ class Teller:
         pattern = pattern.replace(r"\{sim\}", r".*?(?P<sim>\d{4}).*")
         pattern = pattern.replace(r"\{ref\}", r"(?P<ref>[0-9A-Z]{7})")
         pattern = re.sub(r"\\{(code\d?)\\}", r"(?P<\1>[0-9A-Z]{5}-[0-9A-Z]{5})", pattern)
+        pattern = re.sub(r"\\{(number\d?)\\}", r"(?P<\1>\\d{4})", pattern)
         pattern = pattern.replace(r"\{reply\}", "(?P<reply>.*)")
         match = re.fullmatch(pattern, sms.text)
         assert match, f"\ngot      {sms.text}\nexpected {text}"

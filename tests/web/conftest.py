@@ -49,10 +49,12 @@ def app(world: World):
         app,
         Checking(
             world.verify,
+            world.challenge,
             lambda address: requester_of_address(key, address),
             lambda index: requester_of_index(key, index),
             load_regions(),
             packs,
+            ("10086",),
             world.clock,
         ),
     )

@@ -10,18 +10,22 @@ import pytest
 import service.data
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
+from service.domain.asker_names import MOST_LETTERS
+from service.domain.challenge_texts import MOST_PARTS as MOST_ASKED
+from service.domain.challenge_texts import told_asked, told_shown
 from service.domain.check_codes import CheckCode
 from service.domain.check_texts import told_checked, told_guessed
 from service.domain.conversation import Conversation
 from service.domain.dialogue import Act
 from service.domain.explanations import MOST_PARTS, Explanation, explain
 from service.domain.held_codes import Channel, Telling
-from service.domain.identity import Msisdn
+from service.domain.identity import LastFour, Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import Certainty
 from service.domain.messages import Purpose
 from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.packs import Language
+from service.domain.questions import MOST_PROVINCES, Document, Predicate, Request, Show
 from service.domain.replies import included, lost, not_included, opened, reply, say, tell
 from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import Answer, Gap, Reason, Visit
@@ -39,11 +43,13 @@ CODES = sorted(
         if REGIONS.known(code := int(row[column]))
     }
 )
+PROVINCES = sorted({province for code in CODES if (province := REGIONS.province_of(code)) is not None})
 TODAY = 20_780
 NOW = TODAY * 86_400 + 4000
 CODE = CheckCode.parse("7KQ2M-9XW4B")
 MSISDN = Msisdn.parse("8613800138000")
-ONE_SMS = [act for act in Act if act not in {Act.SILENCE, Act.REVEAL, Act.HELP, Act.DISPUTE}]
+TOLD_ELSEWHERE = {Act.SILENCE, Act.REVEAL, Act.HELP, Act.DISPUTE, Act.SHOW_ASK, Act.SHOW}
+ONE_SMS = [act for act in Act if act not in TOLD_ELSEWHERE]
 
 
 def parts(text: str) -> int:
@@ -172,6 +178,52 @@ def test_a_notice_of_a_check_is_one_short_message(code):
     for telling in (Telling(1, NOW, 0, both[:1]), Telling(9999, NOW, NOW + 600, both)):
         assert parts(told_checked(NOW, telling, LANGUAGES[code])) == 1
     assert parts(told_guessed(NOW, LANGUAGES[code])) == 1
+
+
+LONGEST_NAME = {"zh": "某" * MOST_LETTERS, "en": "Somewhere Hotels"}
+
+
+def asks(question, name, asker="") -> Request:
+    """A request of this question."""
+    return Request(question, "8000", name, asker, b"r" * 16, "47", b"k" * 32)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("asker", ["", "91350100M000100Y43"])
+def test_a_verifiers_question_is_two_short_messages(code, asker):
+    """With the longest name of its language, and three provinces."""
+    three = Predicate(True, (150000, 230000, 650000))
+    for question in (Show(), Document(LastFour.parse("123X")), three):
+        text = told_asked(asks(question, LONGEST_NAME[code], asker), "7391", LANGUAGES[code], REGIONS.name)
+        assert parts(text) <= 2, text
+    shown = told_shown(asks(Show(), LONGEST_NAME[code], asker), NOW, 99_999, LANGUAGES[code])
+    assert parts(shown) == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_longest_question_has_a_bound(code):
+    """Ten provinces beside a name in Chinese."""
+    provinces = sorted((code for code in PROVINCES), key=lambda one: -len(REGIONS.name(one, code)))
+    question = Predicate(True, tuple(provinces[:MOST_PROVINCES]))
+    text = told_asked(asks(question, LONGEST_NAME["zh"]), "7391", LANGUAGES[code], REGIONS.name)
+    assert parts(text) <= MOST_ASKED
+    assert all(REGIONS.name(province, code) in text for province in question.provinces)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_verifiers_question_says_who_asks_what_and_how_to_answer(code):
+    """An unregistered one in quotation marks and marked; a registered one without; pair and number in both."""
+    language = LANGUAGES[code]
+    typed = told_asked(asks(Show(), "Li Ming"), "7391", language, REGIONS.name)
+    registered = told_asked(asks(Show(), "Li Ming", "91350100M000100Y43"), "7391", language, REGIONS.name)
+    assert re.search(r"[“\"]Li Ming[”\"]", typed)
+    assert {"zh": "未登记", "en": "not registered"}[code] in typed
+    assert not re.search(r"[“\"]Li Ming", registered)
+    assert {"zh": "已登记", "en": "(registered)"}[code] in registered
+    for text in (typed, registered):
+        assert "47" in text
+        assert "7391" in text
+        assert language.texts["ask_show"] in text
 
 
 def test_english_stays_in_the_gsm_alphabet():

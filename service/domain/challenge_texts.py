@@ -1,0 +1,55 @@
+"""What is said to the holder about a live challenge.
+
+Rule 1: every text about a challenge is composed here from a pack's words; what a stranger typed stands in quotation marks.
+Rule 2: it decides nothing.
+
+    【行程查询】“前台小王”(自称,未登记)请您出示:该号码近14天停留地区、有数据天数、打码号码。配对号47。同意请2分钟内回复7391,不同意回N
+    signature   who                            what                                          P             R
+"""
+
+from service.domain import dates
+from service.domain.packs import Language
+from service.domain.questions import Document, Predicate, Question, Request
+from service.domain.replies import RegionName
+
+__all__ = ["MOST_PARTS", "told_asked", "told_shown"]
+
+MOST_PARTS = 6
+"""Short messages that the longest question takes: ten provinces in English beside a name in Chinese. Any question to show
+the reply or to compare a document takes two, in the language of the name."""
+
+
+def told_asked(request: Request, number: str, language: Language, name: RegionName) -> str:
+    """Asks the holder: who, what exactly, the pair, the number that agrees."""
+    fields = {
+        "who": _who(request, language),
+        "what": _what(request.question, language, name),
+        "pair": request.pair,
+        "code": number,
+    }
+    return language.texts["signature"] + language.texts["show_ask"].format(**fields)
+
+
+def told_shown(request: Request, at: int, number: int, language: Language) -> str:
+    """Tells that it has been shown, with the subscription's running number of its entry."""
+    fields = {
+        "who": _who(request, language),
+        "at": dates.moment(at, language).rpartition(" ")[2],
+        "entry": number,
+    }
+    return language.texts["signature"] + language.texts["shown"].format(**fields)
+
+
+def _who(request: Request, language: Language) -> str:
+    kind = "asker_registered" if request.asker else "asker_typed"
+    return language.texts[kind].format(name=request.name)
+
+
+def _what(question: Question, language: Language, name: RegionName) -> str:
+    match question:
+        case Predicate(inside=inside, provinces=provinces):
+            listed = language.dates.join.join(name(province, language.code) for province in provinces)
+            return language.texts["ask_inside" if inside else "ask_outside"].format(provinces=listed)
+        case Document():
+            return language.texts["ask_document"]
+    return language.texts["ask_show"]
