@@ -58,6 +58,16 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
         "Checks of replies",
         ("genuine", "notconfirmed", "toooften", "unavailable", "uncounted"),
     ),
+    "challenge": (
+        "Live challenges, by what came of each step",
+        (
+            *("opened", "requester_waits", "unavailable", "not_left", "bound", "bound_before"),
+            *("too_often", "nothing_there", "another_number", "no_subscription", "taken"),
+            *("refused", "shown", "not_handed_over"),
+            *("LogUnavailableError", "KeysError", "NothingKeptError"),
+            *("told_refused", "told_failed", "told_spent", "told_expired"),
+        ),
+    ),
     "minted": ("Check codes made", ("done", "failed")),
     "holder": (
         "Holders who could not be told of a check",

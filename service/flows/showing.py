@@ -65,7 +65,7 @@ _ALL = Pace(burst=4, interval=QUESTION_DAYS * 86_400 * _SECOND // 4)
 _FOUND = {Verdict.PROVED: Finding.YES, Verdict.UNPROVED: Finding.NO, Verdict.EXHAUSTED: Finding.UNKNOWN}
 
 
-class _NothingKeptError(Exception):
+class NothingKeptError(Exception):
     """Nothing of this number is kept, so there is nothing to show."""
 
 
@@ -152,7 +152,7 @@ class Showing:
             # (4) and (5).
             receipt, number = await self._entered(turn, request)
             shown = await self._shown(turn, request, receipt)
-        except (LogUnavailableError, KeysError, _NothingKeptError) as error:
+        except (LogUnavailableError, KeysError, NothingKeptError) as error:
             self.tally.count("challenge", type(error).__name__)
             await move(Step.FAIL)
             return self._told(Act.SHOW_FAILED, turn, talk)
@@ -194,7 +194,7 @@ class Showing:
             return Shown(masked, at, entry, _FOUND[verdict])
         said = await self.disclosing.stated(receipt, turn.msisdn, QUESTION_DAYS, turn.now)
         if said is None:
-            raise _NothingKeptError
+            raise NothingKeptError
         answer = said.answer
         if isinstance(request.question, Show):
             return Shown(masked, at, entry, None, answer.covered, answer.whole_days, said)
