@@ -7,6 +7,7 @@ Rule 2: no wiring for production or demo names them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from service.domain.cards import revocation_mark
 from service.domain.pacing import Pace, paced
 from service.ports.checks import CheckRecord
 
@@ -30,6 +31,7 @@ class MemoryChecks:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.rows: dict[bytes, _Row] = {}
+        self._withdrawn: dict[bytes, float] = {}
 
     def _live(self, place: bytes) -> _Row | None:
         row = self.rows.get(place)
@@ -66,7 +68,13 @@ class MemoryChecks:
     async def withdraw(self, places: Sequence[bytes]) -> None:
         """See `ports.checks.Checks`."""
         for place in places:
+            if (row := self._live(place)) is not None:
+                self._withdrawn[revocation_mark(place)] = row.ends
             self.rows.pop(place, None)
+
+    async def withdrawn(self) -> list[bytes]:
+        """See `ports.checks.Checks`."""
+        return [mark for mark, ends in self._withdrawn.items() if self._clock() < ends]
 
 
 class MemoryThrottle:

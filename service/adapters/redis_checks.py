@@ -5,18 +5,21 @@ Rule 2: values are opaque, and a key names nobody: a place is a MAC of a code, a
 
     v:{<place>}     hash   s sealed content, h handle, n checks; lives as long as the code
     v:{<place>}:t   count  failed tries; of a place where nothing lies it lives a minute, so that a try costs the same there
+    v:{withdrawn}   sorted marks of what was withdrawn, each by the moment until which it would have lived
     g:{<requester>} string when the requester's even pace is due, in microseconds; lives until then
 """
 
 from collections.abc import Sequence
 
 from service.adapters.redis_server import RedisServer
+from service.domain.cards import revocation_mark
 from service.domain.pacing import Pace
 from service.ports.checks import CheckRecord
 
 __all__ = ["RedisChecks", "RedisThrottle"]
 
 _STRAY_SECONDS = 60
+_WITHDRAWN = "v:{withdrawn}"
 
 
 class RedisChecks:
@@ -45,7 +48,14 @@ class RedisChecks:
     async def withdraw(self, places: Sequence[bytes]) -> None:
         """See `ports.checks.Checks`."""
         for place in places:
+            left = int(await self._server.call("PTTL", _keys(place)[0]))
+            if left > 0:
+                await self._server.run("withdraw_check", [_WITHDRAWN], [left, revocation_mark(place)])
             await self._server.call("DEL", *_keys(place))
+
+    async def withdrawn(self) -> list[bytes]:
+        """See `ports.checks.Checks`."""
+        return list(await self._server.run("withdrawn_checks", [_WITHDRAWN], []))
 
 
 class RedisThrottle:

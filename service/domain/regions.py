@@ -98,6 +98,10 @@ class Regions:
             return False
         return any(on_day is None or row.valid(on_day) for row in self._rows.get(region, ()))
 
+    def codes(self) -> tuple[int, ...]:
+        """Every code that is a region on some day."""
+        return tuple(code for code in (*self._rows, *self._countries) if self.known(code))
+
     def province_of(self, region: int) -> int | None:
         """The code of the province that a region lies in, None abroad and for what is no region."""
         rows = self._rows.get(region)

@@ -28,6 +28,8 @@ class Checks(Protocol):
       gone meanwhile, and then nothing is left behind.
     - `withdraw` removes records, once for all: the next `read` and a `confirm` under way find nothing.
       What is absent is no error.
+    - `withdrawn` answers the marks (`domain.cards`) of what was withdrawn, for as long as each would have lived: a record
+      that is seen to be gone by its withdrawal is in that list already.
     - Nothing stored links two places to each other or to a holder.
     - An acknowledged write survives a kill of the client and of the server.
     - Every failure of the technology is a StoreError without any value in its text.
@@ -38,6 +40,7 @@ class Checks(Protocol):
     async def missed(self, place: bytes) -> int: ...
     async def confirm(self, place: bytes) -> int: ...
     async def withdraw(self, places: Sequence[bytes]) -> None: ...
+    async def withdrawn(self) -> list[bytes]: ...
 
 
 class Throttle(Protocol):

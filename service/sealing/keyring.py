@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 __all__ = [
     "MATERIAL_BYTES",
     "SECRET_BYTES",
+    "answer_claim",
     "check_binding",
     "check_claim",
     "check_key",
@@ -113,6 +114,11 @@ def check_key(extracted: bytes) -> bytes:
 def check_binding(place: bytes) -> bytes:
     """What a check record is bound to."""
     return b"check/v1|" + place
+
+
+def answer_claim(log_index: int, content: bytes) -> bytes:
+    """What the device MACs with P2 for a check's receipt; its label tells it from `check_claim`."""
+    return b"check/answer/v1|" + log_index.to_bytes(8) + content
 
 
 def receipt_mac(key: bytes, receipt: bytes) -> bytes:

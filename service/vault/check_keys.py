@@ -16,7 +16,7 @@ from service.ports.device import KeyDevice, Pepper
 from service.ports.keys import KeysError
 from service.records.check_record import BLOCK
 from service.sealing.envelope import NONCE_BYTES, OVERHEAD, SealError, seal, unseal
-from service.sealing.keyring import check_binding, check_claim, check_key, check_place
+from service.sealing.keyring import answer_claim, check_binding, check_claim, check_key, check_place
 
 __all__ = ["DeviceCheckKeys"]
 
@@ -36,7 +36,7 @@ class DeviceCheckKeys:
         self._device = device
         self._entropy = entropy
         self._clock = clock
-        self._dues = {"mint": 0, "place": 0, "open": 0}
+        self._dues = {"mint": 0, "place": 0, "open": 0, "answer": 0}
 
     async def check_mint(self, drafts: Sequence[CheckDraft]) -> list[Minted]:
         """See `ports.check_keys.CheckKeys`."""
@@ -68,6 +68,12 @@ class DeviceCheckKeys:
             _opened(key, _NOTHING if claim.sealed is None else claim.sealed, place)
             for key, claim, place in zip(keys, claims, places, strict=True)
         ]
+
+    async def answer_hash(self, log_index: int, content: bytes) -> bytes:
+        """See `ports.check_keys.CheckKeys`."""
+        self._slow_down("answer", 1)
+        [mac] = await self._device.macs([answer_claim(log_index, content)], Pepper.CHECK_SALT)
+        return mac
 
     async def _places(self, codes: Sequence[CheckCode]) -> list[bytes]:
         macs = await self._device.macs([check_place(code.symbols) for code in codes], Pepper.CHECK_PLACE)

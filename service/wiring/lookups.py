@@ -20,6 +20,7 @@ from service.domain.dialogue import Fresh
 from service.domain.regions import Regions
 from service.domain.stay_rule import RULES
 from service.flows.answer import Answer, Answering
+from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
 from service.flows.fed import Fed
@@ -39,7 +40,6 @@ from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
-from service.vault.signing_keys import DeviceSigning
 from service.wiring.signing import signing_keys, tended
 from service.wiring.storage import Storage
 from service.wiring.transparency import open_log
@@ -62,7 +62,7 @@ class Lookups:
     answer: Answer
     sender: Sender
     checking: Checking
-    signing: DeviceSigning
+    tokens: CardTokens
     log: SharedLog
     found: int
 
@@ -76,6 +76,7 @@ async def lookups(
     regions = load_regions()
     log = await open_log(settings, stored.role_keys)
     signing = signing_keys(settings, clock)
+    tokens = CardTokens(signing, stored.checks, stored.check_keys, settings.log_origin, clock)
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)
@@ -118,7 +119,7 @@ async def lookups(
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
         async with tended(signing, log, tally, clock):
-            yield Lookups(link, answer, sender, check, signing, log, found)
+            yield Lookups(link, answer, sender, check, tokens, log, found)
     finally:
         looking.cancel()
         notifying.cancel()

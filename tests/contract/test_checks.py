@@ -7,6 +7,7 @@ import pytest
 
 from service.adapters.memory_checks import MemoryChecks, MemoryThrottle
 from service.adapters.redis_checks import RedisChecks, RedisThrottle
+from service.domain.cards import revocation_mark
 from service.domain.pacing import Pace
 from service.ports.checks import CheckRecord
 from service.ports.store import StoreError
@@ -169,3 +170,17 @@ async def test_a_store_that_is_gone_is_one_error_without_a_value(server, checks,
             await call
         assert "secret" not in str(error.value)
         assert place.hex() not in str(error.value)
+
+
+async def test_what_was_withdrawn_is_listed_for_as_long_as_it_would_have_lived(checks, place):
+    """By its mark; neither what was never there nor what is over by itself."""
+    other = secrets.token_bytes(16)
+    before = set(await checks.withdrawn())
+    await checks.put(place, b"s", b"h", 2)
+    await checks.put(other, b"s", b"h", 60)
+    await checks.withdraw([place, other, secrets.token_bytes(16)])
+    await checks.withdraw([place])
+    added = set(await checks.withdrawn()) - before
+    assert added == {revocation_mark(place), revocation_mark(other)}
+    await asyncio.sleep(2.1)
+    assert set(await checks.withdrawn()) - before == {revocation_mark(other)}

@@ -8,9 +8,15 @@ import httpx
 import pytest
 
 from service.adapters.region_tables import load_regions
+from service.adapters.signing_file import SigningFile
+from service.entrypoints.card_reader import card_reader
+from service.entrypoints.key_pages import key_pages
 from service.entrypoints.verify_page import add_verify
 from service.entrypoints.web import application
+from service.flows.card_tokens import CardTokens
+from service.flows.tend_keys import TendKeys
 from service.sealing.requesters import requester_of_address, requester_of_index
+from service.vault.signing_keys import DeviceSigning
 from service.wiring.verifying import Checking
 from tests.stories.conftest import World
 
@@ -40,7 +46,15 @@ async def code(world: World) -> str:
 
 
 @pytest.fixture
-def app(world: World):
+async def tokens(world: World) -> CardTokens:
+    """What signs, its keys made and in the log."""
+    signing = DeviceSigning(SigningFile(world.folder / "signing.json", world.entropy), world.clock)
+    await TendKeys(signing, world.log, world.tally, world.clock)()
+    return CardTokens(signing, world.checks, world.check_keys, "service", world.clock)
+
+
+@pytest.fixture
+def app(world: World, tokens: CardTokens):
     """The application."""
     app = application()
     key = world.device.requester_key
@@ -58,6 +72,8 @@ def app(world: World):
             world.clock,
         ),
     )
+    app.include_router(key_pages(tokens))
+    app.include_router(card_reader("service", load_regions()))
     return app
 
 

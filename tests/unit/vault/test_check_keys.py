@@ -134,3 +134,14 @@ def test_other_bytes_are_refused_without_a_word_of_them(data):
     assert decode_holder(encode_holder(Holder(b"i", 1, "1", "2", None, 3))) == Holder(
         b"i", 1, "1", "2", None, 3
     )
+
+
+async def test_an_answers_hash_is_the_same_again_and_found_by_nobody_else(keys, vault):
+    """Of one entry and one content; under the device's key, so that trying all answers leads nowhere without it."""
+    content = encode_statement(statement(3))
+    found = await keys.answer_hash(17, content)
+    assert found == await keys.answer_hash(17, content)
+    others = {await keys.answer_hash(18, content), await keys.answer_hash(17, encode_statement(statement(4)))}
+    assert found not in others
+    salt = bytes.fromhex(json.loads((vault.folder / "keys.json").read_text())["check_salt"])
+    assert hmac.digest(salt, b"check/answer/v1|" + (17).to_bytes(8) + content, sha256) == found

@@ -1,0 +1,102 @@
+// The card reader: reads the card from the address behind #, which no server ever sees, and judges it in the browser.
+import { readCard, readList } from "./card-token.js";
+
+const place = document.getElementById("reader");
+const issuer = place.dataset.issuer;
+const chinese = place.dataset.language === "zh";
+const form = document.querySelector("form.paste");
+
+const moment = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+const written = (seconds) => moment.format(new Date(seconds * 1000));
+
+// A public file, and whether it came just now: the worker answers with what it has kept where there is no network.
+async function fetched(path) {
+  const answer = await fetch(path, { credentials: "omit" });
+  if (!answer.ok) throw new Error(path);
+  const made = Date.parse(answer.headers.get("date") ?? "") / 1000;
+  return { answer, made: Number.isFinite(made) ? Math.floor(made) : null };
+}
+
+async function known() {
+  const [keys, list, names] = await Promise.all(
+    ["/.well-known/jwks.json", "/.well-known/revoked", "/q/regions.json"].map((path) => fetched(path).catch(() => null)),
+  );
+  return {
+    keys: keys && (await keys.answer.json()).keys,
+    keysMade: keys?.made,
+    list: list && (await list.answer.text()),
+    names: names ? await names.answer.json() : {},
+  };
+}
+
+function show(name, values = {}) {
+  for (const old of place.querySelectorAll(".shown")) old.remove();
+  const copy = document.getElementById(name).content.cloneNode(true);
+  for (const node of copy.querySelectorAll("[data-value]")) node.textContent = values[node.dataset.value] ?? "";
+  for (const node of copy.querySelectorAll("[data-if]")) if (!values[node.dataset.if]) node.remove();
+  for (const node of copy.querySelectorAll("[data-list]")) node.replaceChildren(...values[node.dataset.list].map((one, at) => item(node, one, at)));
+  for (const node of copy.children) node.classList.add("shown");
+  place.append(copy);
+  place.querySelector(".shown h1")?.focus();
+}
+
+function item(list, name, at) {
+  const one = document.getElementById("region").content.firstElementChild.cloneNode(true);
+  const possible = list.dataset.list === "possible";
+  one.classList.add(possible ? "possible" : "certain");
+  one.querySelector(".mark").textContent = `${at + 1}${possible ? "?" : ""}`;
+  one.querySelector("strong").textContent = name;
+  for (const how of one.querySelectorAll("[data-how]")) if ((how.dataset.how === "possible") !== possible) how.remove();
+  return one;
+}
+
+const minutes = (from, to) => Math.max(0, Math.round((to - from) / 60));
+
+// A list that was signed within its fifteen minutes is fresh; one that comes from the future says that this clock is wrong.
+async function judge(token) {
+  const { keys, keysMade, list: signed, names } = await known();
+  if (!keys) return show("no-keys");
+  const list = signed && (await readList(signed, keys, issuer));
+  const here = Math.floor(Date.now() / 1000);
+  const fresh = list && here < list.until && here > list.at - 120;
+  const now = list && here < list.at ? list.at : here;
+  const { fault, claims } = await readCard(token, keys, list, issuer, now);
+  if (fault) return show("refused", { [fault]: true, heading: document.getElementById("refused").dataset[fault] });
+  const named = (codes) => codes.map((code) => names[code]?.[chinese ? 0 : 1] ?? String(code));
+  show("genuine", {
+    masked: claims.masked,
+    first: claims.window[0], last: claims.window[1], rule: claims.rule,
+    certain: named(claims.regions), possible: named(claims.possible), none: !claims.regions.length && !claims.possible.length,
+    some: claims.regions.length + claims.possible.length > 0,
+    covered: claims.coverage[0], whole: claims.coverage[1], gaps: claims.coverage[0] < claims.coverage[1],
+    made: written(claims.iat), until: written(claims.exp), now: written(now),
+    fresh, stale: !fresh,
+    listed: list ? written(list.at) : "–", listAge: list ? minutes(list.at, now) : "–",
+    keysMade: keysMade ? written(keysMade) : "–",
+    host: location.host,
+  });
+}
+
+async function start() {
+  document.querySelector("a.other").hash = location.hash;
+  const token = decodeURIComponent(location.hash.slice(1));
+  if (!token) return show("empty");
+  show("working");
+  try {
+    await judge(token);
+  } catch {
+    show("unable");
+  }
+}
+
+// What is pasted may be the whole address of a card, or what stands behind its #.
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const token = form.elements.card.value.trim().split("#").pop();
+  form.reset();
+  if (location.hash.slice(1) === token) start();
+  else location.hash = token;
+});
+addEventListener("hashchange", start);
+start();
+navigator.serviceWorker?.register("/q/worker.js", { scope: "/q" }).catch(() => {});
