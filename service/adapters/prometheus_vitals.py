@@ -57,7 +57,7 @@ def _stores(stores: dict[str, StoreVital]) -> Iterator[Metric]:
 def _keys(keys: KeysVital) -> Iterator[Metric]:
     yield _gauge("keys_up", "1 while the keys role answers", keys.answers)
     epochs = GaugeMetricFamily(
-        "itinerary_keys_epoch", "Key epochs, as days since 1970-01-01 in Shanghai", labels=["which"]
+        "itinerary_keys_epoch", "Key epochs, as days since 1970-01-01, UTC+8", labels=["which"]
     )
     epochs.add_metric(["current"], keys.current)
     epochs.add_metric(["oldest"], keys.oldest)

@@ -42,7 +42,7 @@ from service.settings import Settings
 from service.wiring.files import enrol_file, ingest_files, stays_of
 from service.wiring.following import check_sources, follow_feeds, is_stream
 from service.wiring.keys import create_keys
-from service.wiring.operations import journal
+from service.wiring.operations import journal, journalled
 
 __all__ = ["app", "main"]
 
@@ -214,6 +214,7 @@ async def _followed(
     """SIGTERM and Ctrl-C end it in good order."""
     check_sources(sources, metrics or settings.ingest.metrics)
     stop, log = asyncio.Event(), journal()
+    journalled(log)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return await follow_feeds(settings, sources, table, metrics, stop, log.info, log.warning)

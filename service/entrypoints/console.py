@@ -9,6 +9,7 @@ import os
 import pwd
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from traceback import extract_tb
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -80,6 +81,17 @@ def run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:  # noqa: BLE001 - its own text may hold anything, so nobody may print it
+        places = [
+            f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in extract_tb(error.__traceback__)
+        ]
+        fail(
+            "\n".join(
+                [f"a fault of the program: {type(error).__name__}, in", *places, "please report these lines"]
+            )
+        )
 
 
 def tell(line: str) -> None:

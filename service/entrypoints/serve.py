@@ -22,7 +22,7 @@ from service.entrypoints.web import WebServer, application, operator_pages
 from service.ports.log import LogError
 from service.settings import Settings, SettingsError, loopback
 from service.wiring.lookups import Lookups, lookups
-from service.wiring.operations import PrometheusTally, journal
+from service.wiring.operations import PrometheusTally, journal, journalled
 from service.wiring.storage import Storage, storage
 from service.wiring.transparency import SharedLog, open_log, published
 from service.wiring.vitals import vitals_of
@@ -173,6 +173,7 @@ async def until_signal() -> None:
 async def serve(settings: Settings, roles: frozenset[Role]) -> None:
     """Run until a signal."""
     log = journal()
+    journalled(log)
     async with running(settings, roles) as service:
         for role in sorted(roles & _ALONE):
             log.info("role started", role=role.value)

@@ -71,6 +71,7 @@ class WebServer(uvicorn.Server):
     def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
         config = uvicorn.Config(
             app,
+            log_config=None,  # the journal takes what it has to say
             log_level="warning",
             access_log=False,
             server_header=False,

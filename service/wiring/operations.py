@@ -4,7 +4,7 @@ Rule 1: which technology counts and logs is decided here.
 Rule 2: it counts and logs nothing itself.
 """
 
-from service.adapters.journal import Journal, journal
+from service.adapters.journal import Journal, journal, journalled
 from service.adapters.prometheus_tally import PrometheusTally
 
-__all__ = ["Journal", "PrometheusTally", "journal"]
+__all__ = ["Journal", "PrometheusTally", "journal", "journalled"]
