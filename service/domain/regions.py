@@ -102,6 +102,10 @@ class Regions:
         """Every code that is a region on some day."""
         return tuple(code for code in (*self._rows, *self._countries) if self.known(code))
 
+    def is_province(self, code: int) -> bool:
+        """Whether this is the code of a whole province."""
+        return self.province_of(code) == code
+
     def province_of(self, region: int) -> int | None:
         """The code of the province that a region lies in, None abroad and for what is no region."""
         rows = self._rows.get(region)

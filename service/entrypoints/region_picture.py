@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from service.domain.stay_rule import ABROAD_BELOW, Answer, Gap
 
-__all__ = ["Day", "Place", "Tile", "days_of", "places_of", "tiles_of"]
+__all__ = ["Day", "Place", "Province", "Tile", "days_of", "places_of", "province_tiles", "tiles_of"]
 
 _TILES: dict[int, tuple[int, int, str, str]] = {
     # province -> column, row, its one-character name, its letters (ISO 3166-2:CN)
@@ -81,6 +81,17 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Province:
+    """One province to choose: its square on the scheme, what is written there, its name."""
+
+    code: int
+    column: int
+    row: int
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One day of the window: the Shanghai day, and whether the network saw the number."""
 
@@ -116,6 +127,15 @@ def tiles_of(answer: Answer, province_of: Callable[[int], int | None], *, chines
             any(certain for _, certain in marked.get(province, ())),
         )
         for province, (column, row, name, letters) in _TILES.items()
+    ]
+
+
+def province_tiles(name: Callable[[int], str], *, chinese: bool) -> list[Province]:
+    """All provinces, from north to south."""
+    tiles = sorted(_TILES.items(), key=lambda tile: (tile[1][1], tile[1][0]))
+    return [
+        Province(code, column, row, name(code) if chinese else letters, name(code))
+        for code, (column, row, _, letters) in tiles
     ]
 
 

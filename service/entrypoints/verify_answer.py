@@ -15,11 +15,21 @@ from service.domain.itinerary import SHANGHAI_OFFSET
 from service.domain.packs import Language
 from service.domain.regions import Regions
 from service.domain.replies import reply
+from service.domain.statement import Statement
 from service.entrypoints.languages import PageLanguage
 from service.entrypoints.region_picture import Place, days_of, places_of, tiles_of
 from service.flows.verify import Genuine
 
-__all__ = ["ApiGenuine", "ApiNotConfirmed", "api_genuine", "genuine_page"]
+__all__ = [
+    "ApiGenuine",
+    "ApiNotConfirmed",
+    "ApiSaid",
+    "api_genuine",
+    "api_said",
+    "genuine_page",
+    "moment_on_page",
+    "said_page",
+]
 
 _EPOCH = date(1970, 1, 1)
 
@@ -45,10 +55,9 @@ class ApiCoverage(BaseModel):
     missing: list[date]
 
 
-class ApiGenuine(BaseModel):
-    """The reply as it was sent. It proves the message, not the person who shows it."""
+class ApiSaid(BaseModel):
+    """What is said of a number."""
 
-    genuine: Literal[True] = True
     masked: str
     rule: str
     first_day: date
@@ -57,6 +66,12 @@ class ApiGenuine(BaseModel):
     possible: list[ApiRegion]
     coverage: ApiCoverage
     made: datetime
+
+
+class ApiGenuine(ApiSaid):
+    """The reply as it was sent. It proves the message, not the person who shows it."""
+
+    genuine: Literal[True] = True
     valid_until: datetime
     checked: int
     text: dict[str, str]
@@ -64,14 +79,24 @@ class ApiGenuine(BaseModel):
 
 def api_genuine(verdict: Genuine, packs: Mapping[str, Language], regions: Regions) -> ApiGenuine:
     """For programs: all languages at once."""
-    statement, answer = verdict.statement, verdict.statement.answer
+    return ApiGenuine(
+        **dict(api_said(verdict.statement, packs, regions)),
+        valid_until=datetime.fromtimestamp(verdict.statement.valid_until, UTC),
+        checked=verdict.checks,
+        text={code: _text(verdict, language, regions) for code, language in packs.items()},
+    )
+
+
+def api_said(statement: Statement, packs: Mapping[str, Language], regions: Regions) -> ApiSaid:
+    """The content of a statement."""
+    answer = statement.answer
 
     def named(codes: tuple[int, ...]) -> list[ApiRegion]:
         return [
             ApiRegion(code=code, name={each: regions.name(code, each) for each in packs}) for code in codes
         ]
 
-    return ApiGenuine(
+    return ApiSaid(
         masked=statement.masked,
         rule=answer.rule,
         first_day=_date(answer.first_day),
@@ -82,9 +107,6 @@ def api_genuine(verdict: Genuine, packs: Mapping[str, Language], regions: Region
             covered=answer.covered, days=answer.whole_days, missing=[_date(day) for day, _ in answer.missing]
         ),
         made=datetime.fromtimestamp(statement.made_at, UTC),
-        valid_until=datetime.fromtimestamp(statement.valid_until, UTC),
-        checked=verdict.checks,
-        text={code: _text(verdict, language, regions) for code, language in packs.items()},
     )
 
 
@@ -92,12 +114,22 @@ def genuine_page(
     verdict: Genuine, texts: Language, language: PageLanguage, regions: Regions, now: int
 ) -> dict[str, Any]:
     """The values of the page, in its language."""
-    statement, answer = verdict.statement, verdict.statement.answer
+    return {
+        **said_page(verdict.statement, language, regions),
+        "text": _text(verdict, texts, regions),
+        "until": moment_on_page(verdict.statement.valid_until, language),
+        "now": moment_on_page(now, language),
+        "checks": verdict.checks,
+    }
+
+
+def said_page(statement: Statement, language: PageLanguage, regions: Regions) -> dict[str, Any]:
+    """The values of what a statement says: regions, their picture, days, moment."""
+    answer = statement.answer
     chinese = language.code == "zh"
     places = places_of(answer, lambda region: regions.name(region, language.code))
     return {
         "masked": statement.masked,
-        "text": _text(verdict, texts, regions),
         "rule": answer.rule,
         "first": _long_day(answer.first_day, language),
         "last": _long_day(answer.last_day, language),
@@ -110,10 +142,7 @@ def genuine_page(
         ],
         "covered": answer.covered,
         "whole": answer.whole_days,
-        "made": _moment(statement.made_at, language),
-        "until": _moment(statement.valid_until, language),
-        "now": _moment(now, language),
-        "checks": verdict.checks,
+        "made": moment_on_page(statement.made_at, language),
     }
 
 
@@ -141,9 +170,9 @@ def _long_day(day: int, language: PageLanguage) -> str:
     return format_date(_date(day), "long", locale=language.locale)
 
 
-def _moment(time: int, language: PageLanguage) -> str:
+def moment_on_page(time: int, language: PageLanguage, *, seconds: bool = False) -> str:
     """Shanghai's time; the page says so nowhere else, so it stands behind each."""
     shanghai = datetime.fromtimestamp(time + SHANGHAI_OFFSET, UTC)
     return format_datetime(
-        shanghai, "yyyy-MM-dd HH:mm", tzinfo=UTC, locale=language.locale
+        shanghai, "yyyy-MM-dd HH:mm:ss" if seconds else "yyyy-MM-dd HH:mm", tzinfo=UTC, locale=language.locale
     ) + language.gettext(" (Beijing time)")

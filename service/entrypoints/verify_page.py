@@ -15,14 +15,18 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.domain.forwarded import read_forwarded
+from service.domain.questions import MOST_PROVINCES
+from service.entrypoints.challenge_socket import add_challenge
 from service.entrypoints.languages import PAGES, PageLanguage, chosen, load_languages
+from service.entrypoints.region_picture import province_tiles
 from service.entrypoints.verify_answer import ApiGenuine, ApiNotConfirmed, api_genuine, genuine_page
 from service.flows.verify import Asked, Genuine, NotConfirmed, TooOften, Unavailable, Verdict
 from service.wiring.verifying import Checking
 
 __all__ = ["add_verify"]
 
-_MOST = 4096  # octets of a body: two short fields, percent-encoded
+_MOST = 8192  # octets of a body: a whole message in Chinese, percent-encoded, nine octets a character
 _RETRY = 30  # seconds, where a store or the keys role failed
 
 _POLICY = (
@@ -62,6 +66,7 @@ def add_verify(app: FastAPI, pages: Checking) -> None:
     app.mount("/pages", StaticFiles(directory=PAGES / "static"), name="pages")
     _add_page(app, pages, languages)
     _add_api(app, pages)
+    add_challenge(app, pages, languages)
 
 
 def _add_page(app: FastAPI, pages: Checking, languages: Mapping[str, PageLanguage]) -> None:
@@ -71,18 +76,17 @@ def _add_page(app: FastAPI, pages: Checking, languages: Mapping[str, PageLanguag
 
     @app.get("/verify", include_in_schema=False)
     async def form(request: Request) -> Response:
-        return _page(language_of(request), request, "verify.html", {"heading": None})
+        return _page(language_of(request), request, "verify.html", _form(pages, language_of(request)))
 
     @app.post("/verify", include_in_schema=False)
     async def check(request: Request) -> Response:
         fields = parse_qs(await _body(request), max_num_fields=8)
-        asked = _asked(pages, request, _first(fields, "code"), _first(fields, "phone_last_four"))
-        verdict, language = await pages.verify(asked), language_of(request)
+        verdict, language = await _checked(pages, request, fields), language_of(request)
         if isinstance(verdict, Genuine):
             text_language = pages.packs[language.code]
             values = genuine_page(verdict, text_language, language, pages.regions, int(pages.clock()))
             return _page(language, request, "genuine.html", values)
-        return _refusal(verdict, language, request)
+        return _refusal(verdict, language, request, _form(pages, language))
 
 
 def _add_api(app: FastAPI, pages: Checking) -> None:
@@ -113,6 +117,35 @@ def _add_api(app: FastAPI, pages: Checking) -> None:
                 return _json(_Fault(detail="nothing can be checked now; try again later"), 503, _RETRY)
 
 
+async def _checked(pages: Checking, request: Request, fields: Mapping[str, list[str]]) -> Verdict:
+    """By code and digits; or by the whole message, which is then compared as a whole."""
+    text = _first(fields, "text")
+    if not text.strip():
+        return await pages.verify(
+            _asked(pages, request, _first(fields, "code"), _first(fields, "phone_last_four"))
+        )
+    signatures = tuple(language.texts["signature"] for language in pages.packs.values())
+    found = read_forwarded(text, signatures)
+    if found is None:
+        return await pages.verify(_asked(pages, request, "", ""))
+    verdict = await pages.verify(_asked(pages, request, found.code.symbols, found.last_four.digits))
+    if isinstance(verdict, Genuine) and verdict.statement.digest != found.digest:
+        return NotConfirmed()
+    return verdict
+
+
+def _form(pages: Checking, language: PageLanguage) -> dict[str, object]:
+    """What the forms are filled with."""
+    return {
+        "heading": None,
+        "short_codes": pages.short_codes,
+        "most_provinces": MOST_PROVINCES,
+        "provinces": province_tiles(
+            lambda code: pages.regions.name(code, language.code), chinese=language.code == "zh"
+        ),
+    }
+
+
 def _asked(pages: Checking, request: Request, code: str, last_four: str) -> Asked:
     address = request.client.host if request.client is not None else None
     return Asked(pages.requester(address), code, last_four)
@@ -132,7 +165,9 @@ def _first(fields: Mapping[str, list[str]], name: str) -> str:
     return fields.get(name, [""])[0]
 
 
-def _refusal(verdict: Verdict, language: PageLanguage, request: Request) -> Response:
+def _refusal(
+    verdict: Verdict, language: PageLanguage, request: Request, form: Mapping[str, object]
+) -> Response:
     say = language.gettext
     match verdict:
         case TooOften(seconds=seconds):
@@ -145,7 +180,7 @@ def _refusal(verdict: Verdict, language: PageLanguage, request: Request) -> Resp
                 % {"seconds": seconds},
                 "kind": "wait",
             }
-            return _page(language, request, "verify.html", words, 429, seconds)
+            return _page(language, request, "verify.html", {**form, **words}, 429, seconds)
         case Unavailable():
             words = {
                 "heading": say("Nothing can be checked now"),
@@ -154,13 +189,13 @@ def _refusal(verdict: Verdict, language: PageLanguage, request: Request) -> Resp
                 ),
                 "kind": "wait",
             }
-            return _page(language, request, "verify.html", words, 503, _RETRY)
+            return _page(language, request, "verify.html", {**form, **words}, 503, _RETRY)
     words = {
         "heading": say("Cannot confirm"),
         "explanation": say("With this code and these digits we cannot confirm any reply."),
         "kind": "no",
     }
-    return _page(language, request, "verify.html", words)
+    return _page(language, request, "verify.html", {**form, **words})
 
 
 def _page(

@@ -1,0 +1,87 @@
+"""The answer to a live challenge: for the page and for programs.
+
+Rule 1: what a verifier is shown of it is put together here.
+Rule 2: of a yes or a no it shows no region but those that were asked about.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from service.domain.questions import Document, Finding, Predicate, Question, Shown
+from service.entrypoints.languages import PageLanguage
+from service.entrypoints.verify_answer import ApiSaid, api_said, moment_on_page, said_page
+from service.flows.challenge import Asking
+from service.wiring.verifying import Checking
+
+__all__ = ["ApiShown", "api_shown", "shown_page"]
+
+
+class ApiCounted(BaseModel):
+    """On how many of the window's whole days the network saw the number."""
+
+    covered: int
+    days: int
+
+
+class ApiShown(BaseModel):
+    """What the holder agreed to show. `said` for the question `show`, `finding` for the others."""
+
+    question: Literal["show", "predicate", "id4"]
+    masked: str
+    at: datetime
+    entry: int  # where the transparency log has it
+    finding: Literal["yes", "no", "unknown"] | None = None
+    coverage: ApiCounted | None = None
+    said: ApiSaid | None = None
+
+
+def api_shown(shown: Shown, question: Question, pages: Checking) -> ApiShown:
+    """For programs."""
+    kind: Literal["show", "predicate", "id4"] = "show"
+    if shown.finding is not None:
+        kind = "id4" if isinstance(question, Document) else "predicate"
+    return ApiShown(
+        question=kind,
+        masked=shown.masked,
+        at=datetime.fromtimestamp(shown.at, UTC),
+        entry=shown.entry,
+        finding=shown.finding.value if shown.finding is not None else None,
+        coverage=ApiCounted(covered=shown.covered, days=shown.whole) if shown.whole else None,
+        said=api_said(shown.statement, pages.packs, pages.regions) if shown.statement is not None else None,
+    )
+
+
+def shown_page(shown: Shown, asking: Asking, language: PageLanguage, pages: Checking) -> str:
+    """The piece of a page, in its language."""
+    values: dict[str, Any] = {
+        "shown": shown,
+        "at": moment_on_page(shown.at, language, seconds=True),
+        "name": asking.name,
+    }
+    if shown.statement is not None:
+        values |= said_page(shown.statement, language, pages.regions)
+        return language.render("live_reply.html", **values)
+    return language.render("live_finding.html", **values, **_finding(shown, asking.question, language, pages))
+
+
+def _finding(
+    shown: Shown, question: Question, language: PageLanguage, pages: Checking
+) -> Mapping[str, object]:
+    say = language.gettext
+    names = ""
+    if isinstance(question, Predicate):
+        listed = [pages.regions.name(province, language.code) for province in question.provinces]
+        names = pages.packs[language.code].dates.join.join(listed)
+    heading = {Finding.YES: say("Yes"), Finding.NO: say("No"), Finding.UNKNOWN: say("Cannot be said")}
+    finding = shown.finding or Finding.UNKNOWN
+    return {
+        "heading": heading[finding],
+        "kind": {Finding.YES: "yes", Finding.NO: "no", Finding.UNKNOWN: "wait"}[finding],
+        "document": isinstance(question, Document),
+        "inside": isinstance(question, Predicate) and question.inside,
+        "provinces": names,
+        "unknown": finding is Finding.UNKNOWN,
+    }

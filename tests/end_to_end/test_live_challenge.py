@@ -1,0 +1,231 @@
+"""The live challenge in a real browser, with a simulated handset, against everything that `itinerary demo` starts.
+
+A guard opens it on a page, the holder answers by SMS, the page turns green within a second. After each page the watch is
+read: no console error, no violation of the content policy, no request that left the service.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.end_to_end.test_handset_page import DESKTOP, EN, ZH, Opener
+from tests.end_to_end.test_verify_page import SCREENS, SMALLEST, Demo
+
+pytestmark = pytest.mark.peer
+
+
+@pytest.fixture(scope="module")
+def demo(ready):
+    """The demo, as the page's tests see it."""
+    return Demo(ready["sim"], ready["service"], ready["subscribers"])
+
+
+@pytest.fixture
+def opened(chromium, demo):
+    """Opens pages; when the test is over, nothing may have gone wrong on any."""
+    opener = Opener(chromium, demo.service)
+    yield opener
+    assert opener.close() == []
+
+
+@pytest.fixture(scope="module")
+def axe(npm):
+    """The source of axe-core."""
+    return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The page's form, filled."""
+
+    page: Page
+
+    def ask(self, holder, name, question="show", *, provinces=(), document="", four=""):
+        """Fill the form and send it."""
+        form = self.page.locator("form.ask")
+        form.locator(f"input[name=question][value={question}]").check()
+        for province in provinces:
+            form.locator(f"input[name=provinces][value='{province}']").check()
+        if question == "id4":
+            form.locator("#document_last_four").fill(document)
+        form.locator("#live-four").fill(four or holder["msisdn"][-4:])
+        form.locator("#name").fill(name)
+        form.locator("button[type=submit]").click()
+
+    @property
+    def stage(self):
+        """Where the state is shown."""
+        return self.page.locator(".stage")
+
+    def digits(self):
+        """The six digits and the pair that the page shows."""
+        expect(self.stage.locator(".digits")).to_be_visible()
+        shown = self.stage.locator(".digits").inner_text().replace(" ", "")
+        assert re.fullmatch(r"\d{6}", shown)
+        return shown, self.stage.locator(".pair").inner_text()
+
+
+def asked_of(demo, holder, asking, name):
+    """The holder texts the digits and gets the question; the number that agrees."""
+    digits, pair = asking.digits()
+    question = demo.text(holder, digits)
+    assert name in question
+    assert re.search(f"(配对号|Pair ){pair}", question)
+    expect(asking.stage.get_by_text(re.compile("正在询问持有人|is being asked"))).to_be_visible()
+    return re.search(r"(?:回复|reply )(\d{4})", question)[1]
+
+
+def test_green_within_a_second_of_the_holders_answer(demo, opened):
+    """Six digits, the question on the handset, the number back: the regions, the masked number, our time, the entry."""
+    holder = demo.subscribers[2]
+    asking = Asking(opened(demo.service + "/verify"))
+    before = len(demo.texts(holder))
+    asking.ask(holder, "前台小王")
+    asking.digits()
+    assert len(demo.texts(holder)) == before, "a text before the holder sent one"
+    number = asked_of(demo, holder, asking, "“前台小王”(自称,未登记)")
+    notice = demo.text(holder, number)
+    heard = time.monotonic()
+    expect(asking.stage.locator(".yes")).to_be_visible()
+    assert time.monotonic() - heard < 1.0
+    assert re.search(r"已于\d\d:\d\d向“前台小王”\(自称,未登记\)出示。记录号\d+", notice)
+    expect(asking.stage).to_contain_text(f"138****{holder['msisdn'][-4:]}")
+    expect(asking.stage.locator(".places .certain")).to_contain_text(["上海"])
+    expect(asking.stage.locator(".places .possible")).to_contain_text(["江苏苏州"])
+    expect(asking.stage.locator(".facts")).to_contain_text("北京时间")
+    expect(asking.page.locator(".limits").last).to_contain_text("第二部手机")
+
+
+def test_a_yes_or_a_no_shows_no_region(demo, opened):
+    """Away from Jiangsu, where border cells alone speak for it: yes, with the days; then the question is spent."""
+    holder = demo.subscribers[2]
+    asking = Asking(opened(demo.service + "/verify", EN))
+    asking.ask(holder, "North Gate", "outside", provinces=[320000])
+    number = asked_of(demo, holder, asking, "“North Gate”")
+    demo.text(holder, number)
+    expect(asking.stage.locator(".yes h3")).to_have_text("Yes")
+    expect(asking.stage).to_contain_text("of 14 days")
+    assert "Shanghai" not in asking.stage.inner_text()
+    asking.page.get_by_role("button", name="Ask another phone").click()
+    asking.ask(holder, "South Gate", "inside")
+    number = asked_of(demo, holder, asking, "“South Gate”")
+    assert "14天内已问过" in demo.text(holder, number)
+    expect(asking.stage).to_contain_text("Asked already")
+
+
+def test_the_document_that_is_shown(demo, opened):
+    """Its digits belong to the number, or not."""
+    holder = demo.subscribers[4]
+    asking = Asking(opened(demo.service + "/verify", EN))
+    for document, answer in ((holder["document_last_four"].lower(), "Yes"), ("0000", "No")):
+        asking.ask(holder, "Hotel Adler", "id4", document=document)
+        demo.text(holder, asked_of(demo, holder, asking, "“Hotel Adler”"))
+        expect(asking.stage.locator(".answer h3")).to_have_text(answer)
+        asking.page.get_by_role("button", name="Ask another phone").click()
+
+
+def test_refused_and_another_phone(demo, opened):
+    """N ends it and shows nothing; a phone with other last digits leaves the page as it is."""
+    holder, other = demo.subscribers[0], demo.subscribers[1]
+    asking = Asking(opened(demo.service + "/verify"))
+    asking.ask(holder, "门卫")
+    digits, _ = asking.digits()
+    assert "没有与该号码对应的核验请求" in demo.text(other, digits)
+    expect(asking.stage.locator(".digits")).to_be_visible()
+    asked_of(demo, holder, asking, "“门卫”")
+    assert "已拒绝" in demo.text(holder, "n")
+    expect(asking.stage).to_contain_text("未同意")
+    expect(asking.stage).not_to_contain_text("武汉")
+    asking.page.get_by_role("button", name="重新询问").click()
+    expect(asking.page.locator("form.ask")).to_be_visible()
+
+
+def test_who_leaves_the_page_is_shown_nothing(demo, opened):
+    """Cancelled after the digits were bound: the holder's number then shows nothing, and he is told so."""
+    holder = demo.subscribers[3]
+    asking = Asking(opened(demo.service + "/verify"))
+    asking.ask(holder, "门卫")
+    number = asked_of(demo, holder, asking, "“门卫”")
+    asking.page.get_by_role("button", name="取消").click()
+    expect(asking.page.locator("form.ask")).to_be_visible()
+    time.sleep(0.5)
+    assert "未出示任何内容" in demo.text(holder, number)
+
+
+@pytest.mark.parametrize(
+    ("four", "name", "field"),
+    [
+        ("12", "前台", "live-four"),
+        ("8001", "拨打10086", "name"),
+        ("8001", "a.cn", "name"),
+        ("8001", "", "name"),
+    ],
+)
+def test_a_fault_is_said_beside_its_field(demo, opened, four, name, field):
+    """And the field has the focus."""
+    asking = Asking(opened(demo.service + "/verify"))
+    asking.ask(demo.subscribers[0], name, four=four)
+    expect(asking.page.locator(f"#{field}")).to_be_focused()
+    expect(asking.page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
+    expect(asking.page.locator(".fault:not(:empty)")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "scheme", "name"),
+    [(ZH, SMALLEST, "light", "zh-small"), (EN, DESKTOP, "dark", "en-desktop-dark")],
+    ids=["zh-small", "en-desktop-dark"],
+)
+def test_axe_finds_no_barrier_in_any_state(demo, opened, axe, language, viewport, scheme, name):
+    """Form, provinces, six digits, asked, refused, shown, at 320 points and in the dark: no violation, no scrolling sideways."""
+    holder = demo.subscribers[4 if language == ZH else 5]
+    asking = Asking(opened(demo.service + "/verify", language, viewport, scheme))
+    page = asking.page
+
+    def judged(step):
+        assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"], step
+        page.evaluate(axe)
+        found = page.evaluate("axe.run()")
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == [], (
+            step
+        )
+        if SCREENS:
+            page.locator(".live").screenshot(path=Path(SCREENS) / f"live-{name}-{step}.png")
+
+    page.locator("input[name=question][value=outside]").check()
+    page.locator("input[name=provinces][value='420000']").check()
+    expect(page.locator(".chosen")).to_have_text({ZH: "湖北", EN: "Hubei"}[language])
+    judged("provinces")
+    asking.ask(holder, "East Gate")
+    asking.digits()
+    judged("opened")
+    asked_of(demo, holder, asking, "East Gate")
+    judged("asked")
+    demo.text(holder, "N")
+    expect(asking.stage.locator(".no")).to_be_visible()
+    judged("refused")
+    page.locator(".stage [data-again]").click()
+    asking.ask(holder, "East Gate")
+    demo.text(holder, asked_of(demo, holder, asking, "East Gate"))
+    expect(asking.stage.locator(".yes")).to_be_visible()
+    judged("shown")
+
+
+def test_by_keyboard_and_for_the_ear(demo, opened):
+    """Arrow keys choose, space ticks a province, Enter sends; what happens is in a live region, and its heading has the focus."""
+    holder = demo.subscribers[5]
+    page = opened(demo.service + "/verify", EN)
+    page.locator("input[name=question][value=show]").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("fieldset.provinces")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator(".chosen")).to_have_text("Heilongjiang")
+    page.locator("#live-four").fill(holder["msisdn"][-4:])
+    page.locator("#name").fill("Gate")
+    page.keyboard.press("Enter")
+    expect(page.locator(".stage h3")).to_be_focused()
+    expect(page.get_by_role("status").locator(".digits")).to_be_visible()
