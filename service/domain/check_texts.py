@@ -18,6 +18,7 @@ def told_checked(made_at: int, telling: Telling, language: Language) -> str:
         "at": moment(telling.since, language).rpartition(" ")[2],
         "count": telling.count,
         "withdraw": language.withdraws[0],
+        "entry": _entries(telling),
         "channel": language.dates.join.join(_channel(channel, language) for channel in telling.channels),
     }
     name = "checked_again" if telling.not_before else "checked"
@@ -28,6 +29,11 @@ def told_guessed(made_at: int, language: Language) -> str:
     """Somebody has a code, and not the digits that belong to it."""
     fields = {"made": moment(made_at, language), "withdraw": language.withdraws[0]}
     return language.texts["signature"] + language.texts["guessed"].format(**fields)
+
+
+def _entries(telling: Telling) -> str:
+    """The subscription's running numbers of the entries: a gap between two notices shows without any cryptography."""
+    return f"{telling.first}" if telling.first == telling.last else f"{telling.first}-{telling.last}"
 
 
 def _channel(channel: Channel, language: Language) -> str:

@@ -49,6 +49,8 @@ class Telling:
     since: int
     not_before: int  # 0: at once
     channels: tuple[Channel, ...]
+    first: int = 0  # running number of the subscription's entry about it; of the first one
+    last: int = 0  # of the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,11 @@ class CheckNotices:
     folded: int = 0
     by_web: bool = False
     by_sms: bool = False
+    first: int = 0
+    last: int = 0
 
-    def another(self, channel: Channel, now: int) -> tuple["CheckNotices", Telling]:
-        """One more check: what is remembered, and what is told."""
+    def another(self, channel: Channel, now: int, number: int) -> tuple["CheckNotices", Telling]:
+        """One more check, entry `number` of its subscription: what is remembered, and what is told."""
         end = self.since + self.seconds
         if now < end - _MARGIN:
             held = replace(
@@ -70,11 +74,13 @@ class CheckNotices:
                 folded=self.folded + 1,
                 by_web=self.by_web or channel is Channel.WEB,
                 by_sms=self.by_sms or channel is Channel.SMS,
+                first=min(self.first or number, number),  # of checks at once, entries and notices may swap
+                last=max(self.last, number),
             )
-            return held, Telling(held.folded, held.since, end, held.channels)
+            return held, Telling(held.folded, held.since, end, held.channels, held.first, held.last)
         busy = self.folded and now < end + self.seconds
         seconds = min(self.seconds * 2, _LONGEST) if busy else _WINDOW
-        return CheckNotices(now, seconds), Telling(1, now, 0, (channel,))
+        return CheckNotices(now, seconds), Telling(1, now, 0, (channel,), number, number)
 
     @property
     def channels(self) -> tuple[Channel, ...]:

@@ -64,7 +64,7 @@ class Inform:
             return False
         # (2) No entry, nothing shown.
         try:
-            receipt = await self._use.entries.enter(holder.index, EntryKind.CHECK, now)
+            receipt, number = await self._use.entries.numbered(holder.index, EntryKind.CHECK, now)
         except LogUnavailableError:
             self._use.tally.count("holder", "log_unavailable")
             return False
@@ -73,7 +73,7 @@ class Inform:
         # (3) At once, or with others at the end of the window.
         async with self._turns.setdefault(holder.index, asyncio.Lock()):
             for _ in range(_RACES):
-                if await self._told(holder, channel, now):
+                if await self._told(holder, channel, now, number):
                     return True
         self._use.tally.count("holder", "overtaken")
         return False
@@ -98,9 +98,9 @@ class Inform:
         except (StoreError, KeysError):
             self._use.tally.count("holder", "failed")
 
-    async def _told(self, holder: Holder, channel: Channel, now: int) -> bool:
+    async def _told(self, holder: Holder, channel: Channel, now: int, number: int) -> bool:
         held = await self._use.vault.read(holder.index)
-        notices, telling = held.talk.held.notices.another(channel, now)
+        notices, telling = held.talk.held.notices.another(channel, now, number)
         talk = replace(held.talk, held=replace(held.talk.held, notices=notices))
         text = self._text(holder, telling, now)
         posted = await self._use.vault.commit(held, talk, [text], MEMORY_SECONDS)

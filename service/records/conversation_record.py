@@ -24,8 +24,9 @@ __all__ = [
     "encode_outgoing",
 ]
 
-_VERSIONS = (b"\x01", b"\x02", b"\x03", b"\x04")
-"""Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes, version 3 no verifiers' questions: what it lacks is as in a conversation without them."""
+_VERSIONS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05")
+"""Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes, version 3 no verifiers' questions,
+version 4 no running numbers of notices: what it lacks is as in a conversation without them."""
 
 
 class ConversationRecordError(ValueError):

@@ -70,7 +70,7 @@ async def test_the_entry_is_written_and_the_holder_told_before_anything_is_shown
     assert entries(world) == before + 1
     assert b'"k":"check"' in world.log.entries[-1]
     [notice] = world.inbox(HOLDER)
-    assert notice.text.startswith("【行程查询】您11/23 09:12的结果在09:12被核验1次(网页)")
+    assert notice.text.startswith("【行程查询】您11/23 09:12的结果在09:12被核验1次(网页)。记录号2。停用")
 
 
 async def test_everything_else_is_one_answer(world, shown):
@@ -166,7 +166,7 @@ async def test_many_checks_are_few_notices(world, shown):
     await world.sender.drain()
     first, folded = [sms.text for sms in world.inbox(HOLDER)]
     assert "被核验1次(网页)" in first
-    assert "起又被核验11次(网页)" in folded
+    assert "起又被核验11次(网页)。记录号3-13。停用" in folded
     await world.sender.recover()
     await world.sender.drain()
     assert len(world.inbox(HOLDER)) == 2

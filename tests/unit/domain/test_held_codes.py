@@ -12,8 +12,8 @@ WEB, SMS = Channel.WEB, Channel.SMS
 def tell(checks):
     """All notices of these checks (moment, channel): those that go out at once, and what waits at the end."""
     notices, told = CheckNotices(), []
-    for now, channel in checks:
-        notices, telling = notices.another(channel, now)
+    for number, (now, channel) in enumerate(checks, 21):
+        notices, telling = notices.another(channel, now, number)
         told.append(telling)
     return told
 
@@ -25,6 +25,7 @@ def test_the_first_check_is_told_at_once_and_the_next_ones_together():
     assert [one.count for one in told] == [1, 1, 2, 3]
     assert told[-1].channels == (WEB, SMS)
     assert told[-1].since == 1000
+    assert [(one.first, one.last) for one in told] == [(21, 21), (22, 22), (22, 23), (22, 24)]
 
 
 def test_two_checks_far_apart_are_two_notices_at_once():
@@ -47,13 +48,17 @@ def test_every_check_is_told_and_a_busy_day_costs_few_texts(gaps):
         now += gap
         checks.append((now, WEB))
     final: dict[int, int] = {}
+    numbers: dict[int, range] = {}
     at_once = 0
     for telling in tell(checks):
         if telling.not_before:
             final[telling.not_before] = telling.count
+            numbers[telling.not_before] = range(telling.first, telling.last + 1)
         else:
+            numbers[-telling.first] = range(telling.first, telling.last + 1)
             at_once += telling.count
     assert at_once + sum(final.values()) == len(checks)
+    assert sorted(number for some in numbers.values() for number in some) == list(range(21, 21 + len(checks)))
 
 
 def test_a_code_checked_every_second_of_a_day_costs_two_dozen_texts():

@@ -175,7 +175,10 @@ def test_a_reply_with_three_regions_is_two_short_messages_at_most(code):
 def test_a_notice_of_a_check_is_one_short_message(code):
     """At once or folded, by web, SMS or both, however often; and the one of wrong tries."""
     both = (Channel.WEB, Channel.SMS)
-    for telling in (Telling(1, NOW, 0, both[:1]), Telling(9999, NOW, NOW + 600, both)):
+    for telling in (
+        Telling(1, NOW, 0, both[:1], 99_999, 99_999),
+        Telling(9999, NOW, NOW + 600, both, 10_000, 99_999),
+    ):
         assert parts(told_checked(NOW, telling, LANGUAGES[code])) == 1
     assert parts(told_guessed(NOW, LANGUAGES[code])) == 1
 
