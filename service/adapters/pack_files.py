@@ -117,6 +117,8 @@ class _Texts(_Strict):
     notice_struck: str
     notice_kept: str
     notice_corrected: str
+    card_code: str
+    card_shown: str
 
 
 class _LanguageFile(_Strict):

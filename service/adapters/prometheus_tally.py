@@ -18,6 +18,7 @@ from service.domain.messages import Intent
 from service.ports.keys import Verdict
 from service.ports.sms import Fate
 from service.ports.vitals import Vitals
+from service.ports.web_cards import CardVerdict
 from service.sealing.signing import KeyUse
 from service.smpp.receipts import State
 
@@ -66,6 +67,14 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
             *("refused", "shown", "not_handed_over"),
             *("LogUnavailableError", "KeysError", "NothingKeptError"),
             *("told_refused", "told_failed", "told_spent", "told_expired"),
+        ),
+    ),
+    "card": (
+        "Web cards, by what came of each step",
+        (
+            *("asked", "asked_too_often", "withdrawn", "not_signed"),
+            *("no_subscription", "stopped", "texted", "texted_too_often", "text_failed"),
+            *(kind.__name__.lower() for kind in get_args(CardVerdict)),
         ),
     ),
     "minted": ("Check codes made", ("done", "failed")),

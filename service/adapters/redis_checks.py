@@ -6,6 +6,7 @@ Rule 2: values are opaque, and a key names nobody: a place is a MAC of a code, a
     v:{<place>}     hash   s sealed content, h handle, n checks; lives as long as the code
     v:{<place>}:t   count  failed tries; of a place where nothing lies it lives a minute, so that a try costs the same there
     v:{withdrawn}   sorted marks of what was withdrawn, each by the moment until which it would have lived
+    w:{<place>}     the same for sessions of the web card
     g:{<requester>} string when the requester's even pace is due, in microseconds; lives until then
 """
 
@@ -19,43 +20,48 @@ from service.ports.checks import CheckRecord
 __all__ = ["RedisChecks", "RedisThrottle"]
 
 _STRAY_SECONDS = 60
-_WITHDRAWN = "v:{withdrawn}"
 
 
 class RedisChecks:
-    """`Checks` on one server."""
+    """`Checks` on one server; `kind` keeps check records and what lives like them apart."""
 
-    def __init__(self, server: RedisServer) -> None:
+    def __init__(self, server: RedisServer, kind: str = "v") -> None:
         self._server = server
+        self._kind = kind
 
     async def put(self, place: bytes, sealed: bytes, handle: bytes, seconds: int) -> None:
         """See `ports.checks.Checks`."""
-        await self._server.run("put_check", _keys(place), [sealed, handle, seconds])
+        await self._server.run("put_check", self._keys(place), [sealed, handle, seconds])
 
     async def read(self, place: bytes) -> CheckRecord | None:
         """See `ports.checks.Checks`."""
-        sealed, handle = await self._server.call("HMGET", _keys(place)[0], "s", "h")
+        sealed, handle = await self._server.call("HMGET", self._keys(place)[0], "s", "h")
         return None if sealed is None else CheckRecord(sealed, handle)
 
     async def missed(self, place: bytes) -> int:
         """See `ports.checks.Checks`."""
-        return int(await self._server.run("missed_check", _keys(place), [_STRAY_SECONDS]))
+        return int(await self._server.run("missed_check", self._keys(place), [_STRAY_SECONDS]))
 
     async def confirm(self, place: bytes) -> int:
         """See `ports.checks.Checks`."""
-        return int(await self._server.run("confirm_check", _keys(place)[:1], []))
+        return int(await self._server.run("confirm_check", self._keys(place)[:1], []))
 
     async def withdraw(self, places: Sequence[bytes]) -> None:
         """See `ports.checks.Checks`."""
         for place in places:
-            left = int(await self._server.call("PTTL", _keys(place)[0]))
+            left = int(await self._server.call("PTTL", self._keys(place)[0]))
             if left > 0:
-                await self._server.run("withdraw_check", [_WITHDRAWN], [left, revocation_mark(place)])
-            await self._server.call("DEL", *_keys(place))
+                await self._server.run(
+                    "withdraw_check", [f"{self._kind}:{{withdrawn}}"], [left, revocation_mark(place)]
+                )
+            await self._server.call("DEL", *self._keys(place))
 
     async def withdrawn(self) -> list[bytes]:
         """See `ports.checks.Checks`."""
-        return list(await self._server.run("withdrawn_checks", [_WITHDRAWN], []))
+        return list(await self._server.run("withdrawn_checks", [f"{self._kind}:{{withdrawn}}"], []))
+
+    def _keys(self, place: bytes) -> list[str]:
+        return [f"{self._kind}:{{{place.hex()}}}", f"{self._kind}:{{{place.hex()}}}:t"]
 
 
 class RedisThrottle:

@@ -14,6 +14,7 @@ from functools import partial
 
 from fastapi import APIRouter
 
+from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader
 from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
@@ -145,6 +146,7 @@ async def _web(
     if talks is not None:
         add_verify(app, talks.checking)
         app.include_router(key_pages(talks.tokens))
+        app.include_router(card_page(talks.card, talks.checking))
         app.include_router(card_reader(settings.log_origin, talks.checking.regions))
     http = settings.http
     async with _served(WebServer(app, http.host, http.port, http.proxies)) as server:

@@ -8,9 +8,8 @@ Rule 2: it decides nothing about a check; what no confirmation is, it says in on
 """
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.forwarded import read_forwarded
 from service.domain.questions import MOST_PROVINCES
 from service.entrypoints.challenge_socket import add_challenge
+from service.entrypoints.forms import fields_of
 from service.entrypoints.languages import PAGES, PageLanguage, chosen, load_languages
 from service.entrypoints.region_picture import province_tiles
 from service.entrypoints.verify_answer import ApiGenuine, ApiNotConfirmed, api_genuine, genuine_page
@@ -26,7 +26,6 @@ from service.wiring.verifying import Checking
 
 __all__ = ["add_verify"]
 
-_MOST = 8192  # octets of a body: a whole message in Chinese, percent-encoded, nine octets a character
 _RETRY = 30  # seconds, where a store or the keys role failed
 
 _POLICY = (
@@ -80,7 +79,7 @@ def _add_page(app: FastAPI, pages: Checking, languages: Mapping[str, PageLanguag
 
     @app.post("/verify", include_in_schema=False)
     async def check(request: Request) -> Response:
-        fields = parse_qs(await _body(request), max_num_fields=8)
+        fields = await fields_of(request)
         verdict, language = await _checked(pages, request, fields), language_of(request)
         if isinstance(verdict, Genuine):
             text_language = pages.packs[language.code]
@@ -117,12 +116,12 @@ def _add_api(app: FastAPI, pages: Checking) -> None:
                 return _json(_Fault(detail="nothing can be checked now; try again later"), 503, _RETRY)
 
 
-async def _checked(pages: Checking, request: Request, fields: Mapping[str, list[str]]) -> Verdict:
+async def _checked(pages: Checking, request: Request, fields: Mapping[str, str]) -> Verdict:
     """By code and digits; or by the whole message, which is then compared as a whole."""
-    text = _first(fields, "text")
+    text = fields.get("text", "")
     if not text.strip():
         return await pages.verify(
-            _asked(pages, request, _first(fields, "code"), _first(fields, "phone_last_four"))
+            _asked(pages, request, fields.get("code", ""), fields.get("phone_last_four", ""))
         )
     signatures = tuple(language.texts["signature"] for language in pages.packs.values())
     found = read_forwarded(text, signatures)
@@ -149,20 +148,6 @@ def _form(pages: Checking, language: PageLanguage) -> dict[str, object]:
 def _asked(pages: Checking, request: Request, code: str, last_four: str) -> Asked:
     address = request.client.host if request.client is not None else None
     return Asked(pages.requester(address), code, last_four)
-
-
-async def _body(request: Request) -> str:
-    """A small form. What is not UTF-8 is nobody's code."""
-    taken = bytearray()
-    async for chunk in request.stream():
-        taken += chunk
-        if len(taken) > _MOST:
-            raise HTTPException(413, "the body is too large")
-    return taken.decode("utf-8", errors="replace")
-
-
-def _first(fields: Mapping[str, list[str]], name: str) -> str:
-    return fields.get(name, [""])[0]
 
 
 def _refusal(

@@ -37,18 +37,29 @@ class Minting:
         self, statement: Statement, holder: Holder, language: Language, held: HeldCodes
     ) -> tuple[str, HeldCodes] | None:
         """The reply with a code of its own, and what its holder can withdraw now; None where none could be made."""
+        minted = await self.record(statement, holder, language)
+        if minted is None:
+            return None
+        kept, evicted = held.with_code(minted.place.hex(), statement.made_at)
+        try:
+            await self.withdraw(evicted)
+        except StoreError:
+            self.tally.count("minted", "failed")
+            return None
+        return reply(statement, language, self.region_name, minted.code), kept
+
+    async def record(self, statement: Statement, holder: Holder, language: Language) -> Minted | None:
+        """A code whose record is safe; None where none could be made."""
         text = reply(statement, language, self.region_name, PLACEHOLDER)
         digest = digest_of(text, language.texts["signature"])
         content = encode_statement(replace(statement, digest=digest))
         try:
             minted = await self._stored(PhoneLastFour(holder.msisdn[-4:]), content, holder)
-            kept, evicted = held.with_code(minted.place.hex(), statement.made_at)
-            await self.withdraw(evicted)
         except (KeysError, StoreError):
             self.tally.count("minted", "failed")
             return None
         self.tally.count("minted", "done")
-        return reply(statement, language, self.region_name, minted.code), kept
+        return minted
 
     async def withdraw(self, places: tuple[str, ...]) -> None:
         """Make these codes unknown, at once and for good. Raises StoreError."""

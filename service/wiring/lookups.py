@@ -20,6 +20,7 @@ from service.domain.dialogue import Fresh
 from service.domain.regions import Regions
 from service.domain.stay_rule import RULES
 from service.flows.answer import Answer, Answering
+from service.flows.card import Card
 from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
@@ -40,6 +41,7 @@ from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
+from service.wiring.cards import cards
 from service.wiring.signing import signing_keys, tended
 from service.wiring.storage import Storage
 from service.wiring.transparency import open_log
@@ -63,6 +65,7 @@ class Lookups:
     sender: Sender
     checking: Checking
     tokens: CardTokens
+    card: Card
     log: SharedLog
     found: int
 
@@ -111,6 +114,7 @@ async def lookups(
             fresh=_fresh,
         )
     )
+    card = cards(stored, packs, vault, disclosing, tokens, sender, tally, clock, _fresh)
     opener = NoticeOpener(stored.notices, stored.keys)
     notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock)
     running = asyncio.create_task(link.run(answer))
@@ -119,7 +123,7 @@ async def lookups(
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
         async with tended(signing, log, tally, clock):
-            yield Lookups(link, answer, sender, check, tokens, log, found)
+            yield Lookups(link, answer, sender, check, tokens, card, log, found)
     finally:
         looking.cancel()
         notifying.cancel()

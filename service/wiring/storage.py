@@ -42,6 +42,7 @@ class Storage:
     notices: RedisNotices
     feed_days: RedisFeedDays
     checks: RedisChecks
+    card_sessions: RedisChecks
     throttle: RedisThrottle
     challenges: RedisChallenges
     role_keys: KeyFile
@@ -73,6 +74,7 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisNotices(data_server),
             RedisFeedDays(data_server),
             RedisChecks(data_server),
+            RedisChecks(data_server, "w"),
             RedisThrottle(data_server),
             RedisChallenges(data_server),
             role_keys,

@@ -164,7 +164,7 @@ class World:
         self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock)
         self.entries = Entries(self.keys, self.log, self.entropy)
         self._start_checks()
-        disclosing = Disclosing(
+        self.disclosing = disclosing = Disclosing(
             keys=self.keys,
             entries=self.entries,
             revealer=Revealer(self.keys, self.data_space),

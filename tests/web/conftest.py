@@ -7,15 +7,21 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.adapters.memory_checks import MemoryChecks
 from service.adapters.region_tables import load_regions
 from service.adapters.signing_file import SigningFile
+from service.domain.dialogue import Fresh
+from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader
 from service.entrypoints.key_pages import key_pages
 from service.entrypoints.verify_page import add_verify
 from service.entrypoints.web import application
+from service.flows.card import Card
+from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
 from service.flows.tend_keys import TendKeys
 from service.sealing.requesters import requester_of_address, requester_of_index
+from service.vault.card_sessions import CardSessionVault
 from service.vault.signing_keys import DeviceSigning
 from service.wiring.verifying import Checking
 from tests.stories.conftest import World
@@ -54,24 +60,49 @@ async def tokens(world: World) -> CardTokens:
 
 
 @pytest.fixture
-def app(world: World, tokens: CardTokens):
+def sessions(world: World) -> MemoryChecks:
+    """Where the card page's sessions lie."""
+    return MemoryChecks(world.clock)
+
+
+@pytest.fixture
+def card(world: World, tokens: CardTokens, sessions: MemoryChecks) -> Card:
+    """The flow behind the card page."""
+    showing = CardShowing(
+        {"10086": world.packs["10086"]},
+        CardSessionVault(sessions, world.keys, world.entropy),
+        world.vault,
+        world.throttle,
+        world.keys,
+        world.entries,
+        world.disclosing,
+        tokens,
+        world.sender.post,
+        world.device.requester_key,
+        world.tally,
+        world.clock,
+    )
+    return Card(showing, world.blind, lambda: Fresh("H4TN8", f"{world.random.randrange(10_000):04}"))
+
+
+@pytest.fixture
+def app(world: World, tokens: CardTokens, card: Card):
     """The application."""
     app = application()
     key = world.device.requester_key
     packs = {language.code: language for language in world.packs["10086"].languages}
-    add_verify(
-        app,
-        Checking(
-            world.verify,
-            world.challenge,
-            lambda address: requester_of_address(key, address),
-            lambda index: requester_of_index(key, index),
-            load_regions(),
-            packs,
-            ("10086",),
-            world.clock,
-        ),
+    checking = Checking(
+        world.verify,
+        world.challenge,
+        lambda address: requester_of_address(key, address),
+        lambda index: requester_of_index(key, index),
+        load_regions(),
+        packs,
+        ("10086",),
+        world.clock,
     )
+    add_verify(app, checking)
+    app.include_router(card_page(card, checking))
     app.include_router(key_pages(tokens))
     app.include_router(card_reader("service", load_regions()))
     return app

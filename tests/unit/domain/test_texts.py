@@ -11,6 +11,7 @@ import service.data
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
 from service.domain.asker_names import MOST_LETTERS
+from service.domain.card_texts import told_card, told_card_code
 from service.domain.challenge_texts import MOST_PARTS as MOST_ASKED
 from service.domain.challenge_texts import told_asked, told_shown
 from service.domain.check_codes import CheckCode
@@ -295,3 +296,11 @@ def test_no_two_acts_say_the_same():
     for language in LANGUAGES.values():
         spoken = [say(act, Conversation(days=14, case="A", sim_code="1"), language) for act in ONE_SMS]
         assert all(one != other for one, other in itertools.combinations(spoken, 2))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_texted_about_a_web_card_is_one_short_message(code):
+    """The digits with their notice, and that a card was shown, with a long running number."""
+    language = LANGUAGES[code]
+    assert parts(told_card_code("7391", 14, "H4TN8", language)) == 1
+    assert parts(told_card(NOW, 12_345, language)) == 1
