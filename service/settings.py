@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from service.audit.note import is_key_name
 from service.domain.inclusion import Scope
 from service.domain.stay_rule import DWELL_4H, RULES
+from service.ports.key_callers import Caller
 
 __all__ = [
     "Hsm",
@@ -136,6 +137,16 @@ class Hsm(_Section):
         return secret_line("hsm", self.pin_file, "PIN file")
 
 
+class Keys(_Section):
+    """Where the keys role is asked. The first process that may hold the device serves the others."""
+
+    socket: Anchored | None = Field(default=None, description="by default beside key_file")
+    here: bool = True  # false: this process never holds the device; another one serves the keys
+    callers: dict[str, tuple[Caller, ...]] = Field(
+        default={}, description="operating-system users and the roles they have; the own user has all of them"
+    )
+
+
 class Http(_Section):
     """Where the web role listens."""
 
@@ -197,6 +208,7 @@ class Settings(_Section):
 
     key_file: Anchored  # the keys that single roles hold, and without `hsm` the device's too; `itinerary init` makes it
     hsm: Hsm | None = None
+    keys: Keys = Keys()
     log_directory: Anchored
     log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
     log_witnesses: tuple[Witness, ...] = ()  # their lines are served with the checkpoint they belong to
@@ -216,6 +228,11 @@ class Settings(_Section):
         except ValueError as error:
             raise SettingsError(str(error)) from None
         return self.model_copy(update={"http": self.http.model_copy(update={"metrics": address})})
+
+    @property
+    def keys_socket(self) -> Path:
+        """Where the keys role listens."""
+        return self.keys.socket or self.key_file.with_name(self.key_file.name + ".socket")
 
     @classmethod
     def load(cls, path: Path) -> Self:

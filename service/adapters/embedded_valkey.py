@@ -18,19 +18,17 @@ import signal
 import socket
 import subprocess  # nosec B404
 import sys
-import tempfile
-from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import IO
 
+from service.adapters.socket_place import socket_place
 from service.ports.store import StoreError
 
 __all__ = ["EmbeddedValkey", "carried_server"]
 
 _READY_SECONDS = 10.0
 _STOP_SECONDS = 10.0
-_SOCKET_PATH = 100  # octets; sun_path holds 108
 _PR_SET_PDEATHSIG = 1
 
 
@@ -81,18 +79,10 @@ class EmbeddedValkey:
         self._process = None
 
     def _socket(self) -> Path:
-        """Beside the data, or, where that path is too long for a socket, in a private folder of the system's."""
-        path = self._directory.absolute() / "valkey.sock"
-        if len(os.fsencode(path)) <= _SOCKET_PATH:
-            return path
-        name = sha256(os.fsencode(path)).hexdigest()[:16]
-        folder = Path(tempfile.gettempdir()) / f"itinerary-{os.getuid()}-{name}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.stat().st_uid != os.getuid():
-            raise StoreError(
-                "the folder for the store's socket belongs to another user; choose a shorter directory"
-            )
-        return folder / "valkey.sock"
+        try:
+            return socket_place(self._directory / "valkey.sock")
+        except PermissionError as error:
+            raise StoreError(str(error)) from None
 
     def _spawned(self, lock: IO[bytes]) -> "subprocess.Popen[bytes]":
         arguments = {

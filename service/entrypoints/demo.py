@@ -26,7 +26,7 @@ from rich.panel import Panel
 from rich.progress import Progress
 
 from service.domain.itinerary import day_of
-from service.entrypoints.serve import Role, Running, running, until_signal
+from service.entrypoints.serve import Role, Running, running_on, until_signal
 from service.sample.month import Sample, write_sample
 from service.sample.personas import Persona, personas
 from service.settings import Settings
@@ -55,10 +55,10 @@ async def demo_run(data: Path, *, once: bool, as_json: bool) -> None:
         settings = _settings(folder, smpp_port)
         await create_keys(settings)
         _done(show, f"SMS centre simulator at {sim}")
-        async with storage(settings):
+        async with storage(settings) as stored:
             _done(show, "two embedded stores, on unix sockets below " + str(folder / "store"))
             await _filled(settings, folder, now, show)
-            async with running(settings, frozenset(Role)) as service:
+            async with running_on(settings, frozenset(Role), stored) as service:
                 _done(show, "service bound to the SMS centre; its keys lie in a file: for a demo only")
                 await _shown(service, sim, Console(highlight=False, quiet=as_json), now)
                 if as_json:

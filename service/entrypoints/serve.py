@@ -20,6 +20,7 @@ from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
 from service.entrypoints.verify_page import add_verify
 from service.entrypoints.web import WebServer, application, operator_pages
+from service.ports.keys import KeysError
 from service.ports.log import LogError
 from service.settings import Settings, SettingsError, loopback
 from service.wiring.lookups import Lookups, lookups
@@ -28,13 +29,13 @@ from service.wiring.storage import Storage, storage
 from service.wiring.transparency import SharedLog, open_log, published
 from service.wiring.vitals import vitals_of
 
-__all__ = ["Role", "Running", "running", "serve", "until_signal"]
+__all__ = ["Role", "Running", "running", "running_on", "serve", "until_signal"]
 
 
 class Role(StrEnum):
     """What one process may run.
 
-    Keys have no socket of their own yet: they run where they are needed, as calls behind the port that will be a
+    The keys are held by the first process that may hold the device, or by `--role keys`; others ask it over its
     socket. The log is written by the first process that needs it, or by `--role log`; others append through its
     socket. The worker's work is done by `itinerary ingest`.
     """
@@ -46,8 +47,8 @@ class Role(StrEnum):
     LOG = "log"
 
 
-_ALONE = {Role.WEB, Role.LINK, Role.LOG}
-_LEAD_PAUSE = 1.0  # seconds between two looks whether the log is free
+_ALONE = {Role.WEB, Role.LINK, Role.KEYS, Role.LOG}
+_LEAD_PAUSE = 1.0  # seconds between two looks whether the log, or the device, is free
 
 
 class Running:
@@ -77,10 +78,22 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
     """
     if not roles & _ALONE:
         names = ", ".join(sorted(roles))
-        raise SettingsError(f"role {names}: cannot be a process of its own yet; add --role link, web or log")
+        raise SettingsError(
+            f"role {names}: cannot be a process of its own yet; add --role link, web, keys or log"
+        )
+    async with (
+        storage(settings) as stored,
+        _keys(roles, stored),
+        running_on(settings, roles, stored) as service,
+    ):
+        yield service
+
+
+@asynccontextmanager
+async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage) -> AsyncIterator[Running]:
+    """The same on a storage that is open, and stays open."""
     tally = PrometheusTally()
     async with AsyncExitStack() as stack:
-        stored = await stack.enter_async_context(storage(settings))
         talks: Lookups | None = None
         if Role.LINK in roles:
             talks = await stack.enter_async_context(lookups(settings, stored, tally))
@@ -98,6 +111,20 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
 
 
 @asynccontextmanager
+async def _keys(roles: frozenset[Role], stored: Storage) -> AsyncIterator[None]:
+    """The keys, held for others even if this process itself never asks for one."""
+    if Role.KEYS not in roles:
+        yield
+        return
+    holding = asyncio.create_task(_leading(stored.keys_role.settle, KeysError))
+    try:
+        yield
+    finally:
+        holding.cancel()
+        await asyncio.wait({holding})
+
+
+@asynccontextmanager
 async def _log(
     settings: Settings, roles: frozenset[Role], stored: Storage
 ) -> AsyncIterator[SharedLog | None]:
@@ -106,7 +133,7 @@ async def _log(
         yield None
         return
     log = await open_log(settings, stored.role_keys)
-    leading = asyncio.create_task(_leading(log.settle))
+    leading = asyncio.create_task(_leading(log.settle, LogError))
     try:
         yield log
     finally:
@@ -115,11 +142,11 @@ async def _log(
         await log.close()
 
 
-async def _leading(settle: Callable[[], Awaitable[None]]) -> None:
-    """Where another process writes the log for now: become the one as soon as it has gone."""
+async def _leading(settle: Callable[[], Awaitable[None]], failure: type[Exception]) -> None:
+    """Where another process has the log, or the keys, for now: become the one as soon as it has gone."""
     while True:
         await asyncio.sleep(_LEAD_PAUSE)
-        with contextlib.suppress(LogError):  # the next time will do
+        with contextlib.suppress(failure):  # the next time will do
             await settle()
 
 

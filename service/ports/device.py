@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
+from service.ports.keys import KeysError
+
 __all__ = ["DeviceError", "KeyDevice", "Pepper"]
 
 
-class DeviceError(Exception):
-    """The device failed, or has no such key."""
+class DeviceError(KeysError):
+    """The device failed, or has no such key: the keys role cannot serve."""
 
 
 class Pepper(Enum):

@@ -76,6 +76,11 @@ class DeviceKeys:
         """The epoch that new records are sealed in."""
         return self._epochs.current
 
+    async def health(self) -> list[int]:
+        """See `ports.keys.KeyService`."""
+        await self._space.read_epoch(self._epochs.current)
+        return sorted(await self._device.epochs())
+
     async def enrol(self, batch: Sequence[Enrolment]) -> list[Enrolled]:
         """See `ports.keys.KeyService`."""
         return await self._enrolling(batch)

@@ -1,26 +1,37 @@
-"""Keys: the device behind the keys role, and those that single roles hold.
+"""Keys: the keys role, here or in another process; the device behind it; and the keys that single roles hold.
 
-Rule 1: whether a hardware module or the key file is the device is decided here.
+Rule 1: whether a hardware module or the key file is the device, and who may call what, comes together here.
 Rule 2: nothing is asked of it here.
 """
 
+import os
+import pwd
 import secrets
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from service.adapters.key_file import KeyFile
 from service.adapters.pkcs11_device import Pkcs11Device
+from service.adapters.redis_records import RedisKeySpace
+from service.adapters.shared_keys import Holding, SharedKeys
+from service.adapters.socket_place import socket_place
+from service.domain.itinerary import day_of
 from service.ports.device import KeyDevice
-from service.settings import Settings
+from service.ports.key_callers import Caller
+from service.settings import Settings, SettingsError
+from service.vault.check_keys import DeviceCheckKeys
+from service.vault.key_service import DeviceKeys
+from service.wiring.servers import open_server
 
-__all__ = ["create_keys", "device_of", "role_keys_of"]
+__all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of"]
 
 
 def role_keys_of(settings: Settings, *, create: bool = False) -> KeyFile:
     """The key file. Raises DeviceError."""
-    return KeyFile.open(
-        settings.key_file, secrets.token_bytes, create=create, roles_only=settings.hsm is not None
-    )
+    elsewhere = settings.hsm is not None or not settings.keys.here
+    return KeyFile.open(settings.key_file, secrets.token_bytes, create=create, roles_only=elsewhere)
 
 
 async def create_keys(settings: Settings) -> None:
@@ -34,7 +45,64 @@ async def create_keys(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def device_of(settings: Settings, role_keys: KeyFile) -> AsyncIterator[KeyDevice]:
+async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
+    """The keys role: held by this process, or asked where it is. Raises KeysError, StoreError, SettingsError."""
+    users = _users(settings)
+    own = os.getuid()
+
+    def callers(user: int) -> frozenset[Caller]:
+        return frozenset(Caller) if user == own else users.get(user, frozenset())
+
+    async def lead() -> Holding:
+        return await _held(settings)
+
+    shared = SharedKeys(lead if settings.keys.here else None, _socket(settings), callers, others=bool(users))
+    try:
+        await shared.settle()
+        yield shared
+    finally:
+        await shared.close()
+
+
+def _socket(settings: Settings) -> Path:
+    try:
+        return socket_place(settings.keys_socket)
+    except PermissionError as error:
+        raise SettingsError(f"keys.socket: {error}") from None
+
+
+def _users(settings: Settings) -> dict[int, frozenset[Caller]]:
+    """The callers that the configuration names, by their user's number. Raises SettingsError."""
+    try:
+        return {pwd.getpwnam(name).pw_uid: frozenset(roles) for name, roles in settings.keys.callers.items()}
+    except KeyError:
+        names = ", ".join(sorted(settings.keys.callers))
+        raise SettingsError(f"keys.callers: one of these is no user of this system: {names}") from None
+
+
+async def _held(settings: Settings) -> Holding:
+    """The device and the key space, opened here until they are let go."""
+    async with AsyncExitStack() as stack:
+        role_keys = role_keys_of(settings)
+        device = await stack.enter_async_context(_device(settings, role_keys))
+        server = await open_server(settings, "keys", settings.store.keys_url, stack)
+        space = RedisKeySpace(server, settings.store.bucket_bits)
+        today = day_of(int(time.time()))
+        keys = await DeviceKeys.start(space, device, role_keys.receipt_key, today, secrets.token_bytes)
+        checks = DeviceCheckKeys(device, secrets.token_bytes, time.monotonic)
+        return Holding(keys, checks, server, stack.pop_all().aclose)
+
+
+@asynccontextmanager
+async def key_space_of(settings: Settings) -> AsyncIterator[RedisKeySpace]:
+    """The key space: for the keys role alone."""
+    async with AsyncExitStack() as stack:
+        server = await open_server(settings, "keys", settings.store.keys_url, stack)
+        yield RedisKeySpace(server, settings.store.bucket_bits)
+
+
+@asynccontextmanager
+async def _device(settings: Settings, role_keys: KeyFile) -> AsyncIterator[KeyDevice]:
     """The hardware module that the configuration names, else the key file itself. Raises DeviceError, SettingsError."""
     if settings.hsm is None:
         yield role_keys

@@ -1,41 +1,36 @@
-"""Both key spaces, the device, and the keys role on top of them.
+"""The data space with all that lies in it, and the keys role, wherever it is.
 
-Rule 1: which store and which device a configuration means is decided here.
-Rule 2: nothing is asked of them here.
+Rule 1: what a process gets to work with is put together here.
+Rule 2: nothing is asked of it here.
 """
 
-import secrets
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from service.adapters.embedded_valkey import EmbeddedValkey
 from service.adapters.key_file import KeyFile
 from service.adapters.redis_challenges import RedisChallenges
 from service.adapters.redis_checks import RedisChecks, RedisThrottle
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_feed_days import RedisFeedDays
-from service.adapters.redis_records import RedisKeySpace, RedisRecords
+from service.adapters.redis_records import RedisRecords
 from service.adapters.redis_server import RedisServer
 from service.adapters.redis_tickets import RedisNotices, RedisTickets
-from service.domain.itinerary import day_of
-from service.ports.device import KeyDevice
-from service.ports.store import StoreError
+from service.adapters.shared_keys import SharedKeys
+from service.ports.check_keys import CheckKeys
+from service.ports.keys import KeyService
 from service.sealing.blinding import blind
-from service.settings import Settings, SettingsError
-from service.vault.check_keys import DeviceCheckKeys
-from service.vault.key_service import DeviceKeys
-from service.wiring.keys import device_of, role_keys_of
+from service.settings import Settings
+from service.wiring.keys import keys_role, role_keys_of
+from service.wiring.servers import open_server
 
 __all__ = ["Storage", "storage"]
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Both key spaces, the device and the keys role on top of them."""
+    """The data space, the keys of this process, and the keys role."""
 
-    key_space: RedisKeySpace
     data_space: RedisRecords
     conversations: RedisConversations
     tickets: RedisTickets
@@ -46,10 +41,25 @@ class Storage:
     throttle: RedisThrottle
     challenges: RedisChallenges
     role_keys: KeyFile
-    device: KeyDevice
-    keys: DeviceKeys
-    check_keys: DeviceCheckKeys
-    servers: Mapping[str, RedisServer]  # by key space
+    keys_role: SharedKeys
+    data_server: RedisServer
+
+    @property
+    def servers(self) -> Mapping[str, RedisServer]:
+        """The servers of the store that this process itself asks, by key space."""
+        held = self.keys_role.held
+        beside = held.server if held is not None else None
+        return {"data": self.data_server} | ({} if beside is None else {"keys": beside})
+
+    @property
+    def keys(self) -> KeyService:
+        """The keys role, wherever it is."""
+        return self.keys_role.keys
+
+    @property
+    def check_keys(self) -> CheckKeys:
+        """The keys role for check codes, wherever it is."""
+        return self.keys_role.checks
 
     def index(self, digits: str) -> bytes:
         """The index of a number."""
@@ -58,16 +68,11 @@ class Storage:
 
 @asynccontextmanager
 async def storage(settings: Settings) -> AsyncIterator[Storage]:
-    """Open the stores, the device and the keys role. Raises StoreError, DeviceError with a remedy each."""
+    """Open the store and the keys role. Raises StoreError, KeysError with a remedy each."""
     async with AsyncExitStack() as stack:
-        keys_server = await _server(settings, "keys", settings.store.keys_url, stack)
-        data_server = await _server(settings, "data", settings.store.data_url, stack)
+        data_server = await open_server(settings, "data", settings.store.data_url, stack)
         role_keys = role_keys_of(settings)
-        device = await stack.enter_async_context(device_of(settings, role_keys))
-        key_space = RedisKeySpace(keys_server, settings.store.bucket_bits)
-        today = day_of(int(time.time()))
         yield Storage(
-            key_space,
             RedisRecords(data_server, "d", settings.store.bucket_bits),
             RedisConversations(data_server),
             RedisTickets(data_server),
@@ -78,25 +83,6 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisThrottle(data_server),
             RedisChallenges(data_server),
             role_keys,
-            device,
-            await DeviceKeys.start(key_space, device, role_keys.receipt_key, today, secrets.token_bytes),
-            DeviceCheckKeys(device, secrets.token_bytes, time.monotonic),
-            {"keys": keys_server, "data": data_server},
+            await stack.enter_async_context(keys_role(settings)),
+            data_server,
         )
-
-
-async def _server(settings: Settings, name: str, url: str | None, stack: AsyncExitStack) -> RedisServer:
-    """A server by its URL, or an embedded one in its own directory."""
-    if url is None:
-        if settings.store.directory is None:
-            raise SettingsError("store: give URLs or a directory")
-        embedded = EmbeddedValkey(settings.store.directory / name)
-        await embedded.start()
-        stack.push_async_callback(embedded.stop)
-        url = embedded.url
-    server = RedisServer(url)
-    stack.push_async_callback(server.close)
-    faults = await server.faults()
-    if faults:
-        raise StoreError(f"{name}: " + "; ".join(faults))
-    return server

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from service.adapters.redis_server import RedisServer
 from service.adapters.shared_log import SharedLog
-from service.ports.device import DeviceError
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.vitals import BindVital, KeysVital, LogVital, OutboxVital, StoreVital, Vitals
@@ -28,11 +27,12 @@ async def vitals_of(
     settings: Settings, stored: Storage, log: SharedLog | None, talks: Lookups | None
 ) -> Vitals:
     """All of it, as of now. Never raises."""
+    servers = stored.servers
     keys, stores = await asyncio.gather(
-        _keys(stored), asyncio.gather(*(_store(server) for server in stored.servers.values()))
+        _keys(stored), asyncio.gather(*(_store(server) for server in servers.values()))
     )
     return Vitals(
-        dict(zip(stored.servers, stores, strict=True)),
+        dict(zip(servers, stores, strict=True)),
         keys,
         None if log is None else _log(log, settings.log_directory),
         None if talks is None else OutboxVital(*talks.sender.waiting()),
@@ -51,8 +51,8 @@ async def _keys(stored: Storage) -> KeysVital:
     current = stored.keys.current_epoch
     try:
         async with asyncio.timeout(_PATIENCE):
-            epochs = await stored.device.epochs()
-    except (KeysError, DeviceError, OSError):  # TimeoutError is one
+            epochs = await stored.keys.health()
+    except (KeysError, StoreError, OSError):  # TimeoutError is one
         return KeysVital(answers=False, current=current, oldest=current)
     return KeysVital(answers=current in epochs, current=current, oldest=min(epochs, default=current))
 

@@ -23,6 +23,7 @@ from service.adapters.redis_records import RedisRecords
 from service.domain.itinerary import start_of_day
 from service.mobility.changes import CHANGE, ChangeKind
 from service.vault.amender import Amender
+from service.wiring.keys import key_space_of
 from service.wiring.storage import storage
 from tests.benchmarks.nation import FIRST_DAY, FIRST_NUMBER
 from tests.benchmarks.worker import enrolled, service_in
@@ -41,8 +42,8 @@ def main() -> None:
 async def _measured(count: int, console: Console) -> None:
     with tempfile.TemporaryDirectory() as root, Progress(console=console, transient=True) as progress:
         settings = await service_in(Path(root), count)
-        async with storage(settings) as stored:
-            empty = [await _used(space) for space in (stored.key_space, stored.data_space)]
+        async with storage(settings) as stored, key_space_of(settings) as key_space:
+            empty = [await _used(space) for space in (key_space, stored.data_space)]
             task = progress.add_task("enrolled", total=count)
             await enrolled(settings, count, lambda done: progress.advance(task, done))
             amender, chance = (
@@ -58,7 +59,7 @@ async def _measured(count: int, console: Console) -> None:
                 await amender.amend_rows(indices, [1] * some, changes, np.arange(some + 1) * _STAYS)
                 progress.advance(task, some)
             took = time.perf_counter() - begun
-            used = [await _used(space) for space in (stored.key_space, stored.data_space)]
+            used = [await _used(space) for space in (key_space, stored.data_space)]
     bytes_of = [(now - before) / count for now, before in zip(used, empty, strict=True)]
     floor = [16 + 24 + 16 + 7, 16 + 12 + 16 + 5 + bits / 8]
     table = Table(

@@ -236,7 +236,7 @@ def test_signing_keys_are_shown_and_rotated_by_hand(config):
     assert [one["state"] for one in json.loads(made.stdout)] == ["active", "active"]
     assert json.loads(CliRunner().invoke(app, [*rotate, "--json"]).stdout)[0]["state"] == "announced"
     refused = CliRunner().invoke(app, [*rotate, "--use", "receipt"])
-    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1), refused.stderr
     assert "announced already" in refused.stderr
     shown = CliRunner().invoke(app, [*keys, "--config", str(config)], env={"COLUMNS": "200"})
     assert "announced" in shown.stdout

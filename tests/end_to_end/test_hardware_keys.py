@@ -2,16 +2,23 @@
 
 import asyncio
 import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from service.domain.identity import LastFour
 from service.entrypoints.cli import app
-from service.ports.keys import Claim, Verdict, Way
+from service.ports.keys import Claim, KeysError, Verdict, Way
 from service.settings import Settings
 from service.wiring.storage import storage
 
+ITINERARY = str(Path(sys.executable).with_name("itinerary"))
 NUMBER = "8613800138000"
 
 
@@ -83,3 +90,34 @@ def test_the_pin_is_asked_for_by_its_file_alone(configured, tmp_path):
         assert "0000" not in said.stderr
         assert said.stderr.count("\n") == 1
     assert (wrong.exit_code, missing.exit_code) == (1, 2)
+
+
+def test_the_keys_role_is_a_process_of_its_own(configured, tmp_path):
+    """Whoever enrols and asks holds no device and no PIN: the process with the token answers, and both are stopped."""
+    assert configured("init").exit_code == 0
+    whole = (tmp_path / "itinerary.toml").read_text()
+    without = re.sub(r"\[hsm\].*?(?=\[store\])", "[keys]\nhere = false\n", whole, flags=re.DOTALL)
+    (tmp_path / "others.toml").write_text(without)
+    others = Settings.load(tmp_path / "others.toml")
+    assert others.hsm is None
+    with serving(tmp_path):
+        enrolled = CliRunner().invoke(
+            app, ["enrol", str(tmp_path / "people.csv"), "--config", str(tmp_path / "others.toml"), "--json"]
+        )
+        assert (enrolled.exit_code, '"new": 1' in enrolled.stdout) == (0, True), enrolled.output
+        assert asyncio.run(_verdicts(others, "123X", "1234")) == [Verdict.PROVED, Verdict.UNPROVED]
+    with pytest.raises(KeysError, match="nobody serves the keys"):
+        asyncio.run(_verdicts(others, "123X"))
+
+
+@contextmanager
+def serving(folder):
+    """`itinerary serve --role keys`, until the block ends."""
+    command = [ITINERARY, "serve", "--role", "keys", "--config", str(folder / "itinerary.toml")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+        for line in process.stderr:
+            if "role started" in line:
+                break
+        yield
+        process.terminate()
+        assert process.wait(10) == 0

@@ -7,13 +7,16 @@ import pytest
 
 from service.adapters.key_file import KeyFile
 from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
+from service.adapters.shared_keys import Holding, SharedKeys
 from service.domain.amendments import Change, ChangeKind
 from service.domain.identity import DocumentType, LastFour
+from service.ports.key_callers import Caller
 from service.ports.keys import Enrolment
 from service.ports.log import EntryReceipt
 from service.sealing.blinding import blind
 from service.sealing.keyring import receipt_mac
 from service.vault.amender import Amender, Amendment
+from service.vault.check_keys import DeviceCheckKeys
 from service.vault.key_service import DeviceKeys
 from service.vault.revealer import Revealer
 
@@ -68,7 +71,30 @@ class Vault:
         return EntryReceipt(bare.position, bare.hash, bare.index, bare.generation, mac)
 
 
-@pytest.fixture
-async def vault(tmp_path):
-    """A new vault."""
-    return await Vault(tmp_path).start()
+@pytest.fixture(params=["here", "socket"])
+async def vault(tmp_path, request):
+    """A new vault; its keys role in the same process, or asked over its socket."""
+    vault = await Vault(tmp_path).start()
+    if request.param == "here":
+        yield vault
+        return
+    checks = DeviceCheckKeys(vault.device, vault.chance.randbytes, lambda: vault.now)
+
+    async def lead():
+        return Holding(vault.keys, checks, None, _nothing)
+
+    path = tmp_path / "keys.socket"
+    holder = SharedKeys(lead, path, lambda _: frozenset(Caller), others=False)
+    await holder.settle()
+    asked = SharedKeys(None, path, lambda _: frozenset(), others=False)
+    await asked.settle()
+    vault.keys = asked.keys
+    vault.amender = Amender(vault.keys, vault.data, vault.chance.randbytes)
+    vault.revealer = Revealer(vault.keys, vault.data)
+    yield vault
+    await asked.close()
+    await holder.close()
+
+
+async def _nothing():
+    """A memory twin has nothing to let go of."""

@@ -1,0 +1,43 @@
+"""Who may ask what of the keys role (TRUST 6), as a table.
+
+Rule 1: an operation of the keys role that is not in this table is served to nobody over its socket.
+Rule 2: how a caller is known to have a role is not decided here.
+"""
+
+from enum import StrEnum
+
+__all__ = ["MAY", "Caller"]
+
+
+class Caller(StrEnum):
+    """A role that asks: an operating-system user of its own in production."""
+
+    LINK = "link"
+    WORKER = "worker"
+    WEB = "web"
+    ENROL = "enrol"
+    SUPPORT = "support"
+
+
+_L, _W, _S = Caller.LINK, Caller.WORKER, Caller.SUPPORT
+
+MAY: dict[str, frozenset[Caller]] = {
+    "enrol": frozenset({Caller.ENROL}),
+    "verify": frozenset({_L}),
+    "derive_log": frozenset({_L, _W, _S}),
+    "derive_itinerary": frozenset({_L}),
+    "derive_itinerary_for_amend": frozenset({_W, _S}),  # support: a correction that two operators decided
+    "activations": frozenset({_W, _S}),
+    "derive_disputes": frozenset({_L, _W, _S}),
+    "include": frozenset({_L}),
+    "note_disputes": frozenset({_L, _W, _S}),
+    "notice_public": frozenset({_L, _W, _S}),
+    "derive_notice": frozenset({_L}),
+    "derive_queue": frozenset({_L}),
+    "derive_checkpoint": frozenset({_W}),
+    "health": frozenset(Caller),
+    "check_mint": frozenset({_L}),
+    "check_place": frozenset({_L, Caller.WEB}),
+    "check_open": frozenset({_L, Caller.WEB}),
+    "answer_hash": frozenset({_L, Caller.WEB}),
+}
