@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from service.domain.itinerary import SHANGHAI_OFFSET
-from service.entrypoints.console import AsJson, Config, fail, run, settings_of
+from service.entrypoints.console import AsJson, Config, run, settings_of
 from service.sealing.signing import KeyUse, SigningKey
 from service.wiring.operations import PrometheusTally
-from service.wiring.signing import RotationError, signing_keys, tending
+from service.wiring.signing import signing_keys, tending
 
 __all__ = ["keys_app"]
 
@@ -62,11 +62,7 @@ def rotate(
         async with tending(settings, PrometheusTally(), time.time) as tend:
             return [await tend.rotate(one, at_once=at_once) for one in use or KeyUse]
 
-    try:
-        made = run(done)
-    except RotationError as error:
-        fail(str(error))
-    _print(made, as_json=as_json)
+    _print(run(done), as_json=as_json)
 
 
 def _print(keys: list[SigningKey], *, as_json: bool) -> None:

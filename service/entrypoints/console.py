@@ -20,6 +20,7 @@ from service.domain.disputes import DisputeError
 from service.domain.packs import PackError
 from service.entrypoints.demo import DemoError
 from service.flows.entries import LogUnavailableError
+from service.flows.tend_keys import RotationError
 from service.ports.checkpoints import CheckpointError
 from service.ports.device import DeviceError
 from service.ports.feed import FeedError
@@ -47,6 +48,7 @@ REFUSALS = (
     FeedError,
     DisputeError,
     LogUnavailableError,
+    RotationError,
     StoreError,
     KeysError,
     DeviceError,
