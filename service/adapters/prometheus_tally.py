@@ -62,7 +62,15 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
     "challenge": (
         "Live challenges, by what came of each step",
         (
-            *("opened", "requester_waits", "unavailable", "not_left", "bound", "bound_before"),
+            *(
+                "opened",
+                "requester_waits",
+                "unavailable",
+                "not_left",
+                "not_registered",
+                "bound",
+                "bound_before",
+            ),
             *("too_often", "nothing_there", "another_number", "no_subscription", "taken"),
             *("refused", "shown", "not_handed_over"),
             *("LogUnavailableError", "KeysError", "NothingKeptError"),

@@ -3,7 +3,7 @@
 Rule 1: this file alone says under which keys they lie.
 Rule 2: values are opaque, and a key names nobody: a place is a keyed hash of six digits.
 
-    w:{<place>}   hash   s state, d ident, q box sealed for the link, b who is bound (a keyed hash), r answer sealed for the page
+    l:{<place>}   hash   s state, d ident, q box sealed for the link, b who is bound (a keyed hash), r answer sealed for the page
 """
 
 from service.adapters.redis_server import RedisServer
@@ -50,4 +50,4 @@ class RedisChallenges:
 
 
 def _key(place: bytes) -> str:
-    return f"w:{{{place.hex()}}}"
+    return f"l:{{{place.hex()}}}"

@@ -47,6 +47,8 @@ class Kind(StrEnum):
     DISPUTE = "dispute"
     STAFF_PROPOSE = "staff.propose"
     STAFF_APPROVE = "staff.approve"
+    STAFF_REGISTER = "staff.register"  # a verifier may ask in its own name
+    STAFF_UNREGISTER = "staff.unregister"
     CONFIG = "config"
     RESTORE = "restore"
     SUNSET = "sunset"

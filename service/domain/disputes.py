@@ -31,6 +31,7 @@ __all__ = [
     "proposed",
     "reference",
     "resolved",
+    "worded",
 ]
 
 MOST_OPEN = 3
@@ -139,7 +140,7 @@ def checked(decision: Decision) -> Decision:
     """A decision of two. Raises DisputeError."""
     if decision.proposed_by == decision.approved_by:
         raise DisputeError("one operator proposes, another one approves; ask a colleague")
-    _worded(decision.reason, decision.ticket)
+    worded(decision.reason, decision.ticket)
     return decision
 
 
@@ -147,7 +148,7 @@ def proposed(ticket: Ticket, verdict: Verdict, by: str, reason: str, number: str
     """The ticket with a proposal; a new one takes the place of the former. Raises DisputeError."""
     if ticket.status not in {Status.OPEN, Status.PROPOSED}:
         raise DisputeError(f"this dispute is {ticket.status.value}; nothing more can be proposed")
-    _worded(reason, number)
+    worded(reason, number)
     event = Event(now, f"proposed: {verdict.value} ({number}: {reason})", by)
     return replace(
         ticket,
@@ -174,7 +175,8 @@ def resolved(ticket: Ticket, status: Status, now: int) -> Ticket:
     return replace(ticket, status=status, sealed=b"", events=(*ticket.events, Event(now, status.value)))
 
 
-def _worded(reason: str, number: str) -> None:
+def worded(reason: str, number: str) -> None:
+    """Whether an operator's act has a reason and a ticket that can be kept. Raises DisputeError."""
     if not _TICKET.fullmatch(number):
         raise DisputeError("a ticket number is some letters and at most eight digits, like NET-1234")
     if not reason.strip() or len(reason) > _MOST_REASON or not reason.isprintable():

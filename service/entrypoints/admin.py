@@ -19,6 +19,7 @@ from rich.table import Table
 from service.domain.disputes import Ticket, Verdict
 from service.domain.itinerary import SHANGHAI_OFFSET
 from service.entrypoints.admin_keys import keys_app
+from service.entrypoints.admin_verifiers import verifiers_app
 from service.entrypoints.console import USAGE, AsJson, Config, fail, operator, run, settings_of
 from service.wiring.support import disputes as looked_at
 from service.wiring.support import support
@@ -27,12 +28,15 @@ __all__ = ["admin_app"]
 
 _HIDDEN = frozenset({"index", "generation", "sealed"})
 
-admin_app = typer.Typer(help="Support and operators: disputes, signing keys.", no_args_is_help=True)
+admin_app = typer.Typer(
+    help="Support and operators: disputes, signing keys, registered verifiers.", no_args_is_help=True
+)
 _list_app = typer.Typer(help="Disputes, as support may see them.", no_args_is_help=True)
 _dispute_app = typer.Typer(
     help="Decide a dispute: one operator proposes, another approves.", no_args_is_help=True
 )
 admin_app.add_typer(keys_app, name="keys")
+admin_app.add_typer(verifiers_app, name="verifiers")
 admin_app.add_typer(_list_app, name="disputes")
 admin_app.add_typer(_dispute_app, name="dispute")
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from service.domain.questions import Document, Finding, Predicate, Question, Shown
 from service.entrypoints.languages import PageLanguage
 from service.entrypoints.verify_answer import ApiSaid, api_said, moment_on_page, said_page
-from service.flows.challenge import Asking
+from service.flows.challenge import OpenedChallenge
 from service.wiring.verifying import Checking
 
 __all__ = ["ApiShown", "api_shown", "shown_page"]
@@ -54,17 +54,19 @@ def api_shown(shown: Shown, question: Question, pages: Checking) -> ApiShown:
     )
 
 
-def shown_page(shown: Shown, asking: Asking, language: PageLanguage, pages: Checking) -> str:
+def shown_page(
+    shown: Shown, opened: OpenedChallenge, question: Question, language: PageLanguage, pages: Checking
+) -> str:
     """The piece of a page, in its language."""
     values: dict[str, Any] = {
         "shown": shown,
         "at": moment_on_page(shown.at, language, seconds=True),
-        "name": asking.name,
+        "name": opened.name,
     }
     if shown.statement is not None:
         values |= said_page(shown.statement, language, pages.regions)
         return language.render("live_reply.html", **values)
-    return language.render("live_finding.html", **values, **_finding(shown, asking.question, language, pages))
+    return language.render("live_finding.html", **values, **_finding(shown, question, language, pages))
 
 
 def _finding(

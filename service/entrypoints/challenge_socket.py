@@ -29,7 +29,7 @@ from service.domain.identity import IdentityError, LastFour
 from service.domain.questions import Document, Predicate, Question, QuestionError, Show, Shown
 from service.entrypoints.challenge_answer import api_shown, shown_page
 from service.entrypoints.languages import PageLanguage
-from service.flows.challenge import Asking, Ended, OpenedChallenge, Refused
+from service.flows.challenge import Asking, Ended, NotRegistered, OpenedChallenge, Refused
 from service.ports.store import StoreError
 from service.wiring.verifying import Checking
 
@@ -51,6 +51,8 @@ class _Opening(BaseModel):
     inside: bool = False
     provinces: list[int] = Field(default=[], max_length=40)
     document_last_four: str = Field(default="", max_length=64)
+    verifier: str = Field(default="", max_length=64)  # a registered verifier's code, and its secret
+    secret: str = Field(default="", max_length=64)
     page: Literal["zh", "en"] | None = None  # the answer also as a piece of a page, in this language
 
 
@@ -97,6 +99,10 @@ async def _served(socket: WebSocket, pages: Checking, languages: Mapping[str, Pa
         await socket.send_json({"state": "fault", "field": fault.field, "detail": str(fault)})
         return
     opened = await pages.challenge.open(asking)
+    if isinstance(opened, NotRegistered):
+        detail = "this code and this secret are not registered together"
+        await socket.send_json({"state": "fault", "field": "verifier", "detail": detail})
+        return
     if isinstance(opened, Refused):
         state = {"state": "wait", "seconds": opened.seconds} if opened.seconds else {"state": "unavailable"}
         await socket.send_json(state)
@@ -118,14 +124,16 @@ async def _told(
     socket: WebSocket, pages: Checking, opened: OpenedChallenge, asking: Asking, language: PageLanguage | None
 ) -> None:
     """Say what becomes of it, until it is over."""
-    await _said(socket, pages, "opened", code=opened.digits, pair=opened.pair, seconds=OPEN_SECONDS)
+    await _said(
+        socket, pages, "opened", code=opened.digits, pair=opened.pair, name=opened.name, seconds=OPEN_SECONDS
+    )
     try:
         async for progress in pages.challenge.watch(opened):
             match progress:
                 case Shown():
                     values = api_shown(progress, asking.question, pages).model_dump(mode="json")
                     if language is not None:
-                        values["html"] = shown_page(progress, asking, language, pages)
+                        values["html"] = shown_page(progress, opened, asking.question, language, pages)
                     await socket.send_json({"state": "shown", **values})
                 case Ended(state=state):
                     await _said(socket, pages, state.name.lower() if state is not None else "expired")
@@ -172,11 +180,16 @@ def _asking(opening: _Opening, pages: Checking, socket: WebSocket) -> Asking:
     except CheckCodeError as error:
         raise _FaultError("phone_last_four", str(error)) from None
     try:
-        name = asker_name(opening.name)
+        name = "" if opening.verifier.strip() else asker_name(opening.name)
     except AskerNameError as error:
         raise _FaultError("name", str(error)) from None
+    if opening.secret.strip() and not opening.verifier.strip():
+        raise _FaultError("verifier", "a secret belongs to a unified social credit code")
     address = socket.client.host if socket.client is not None else None
-    return Asking(pages.requester(address), _question(opening, pages), last_four, name)
+    question = _question(opening, pages)
+    return Asking(
+        pages.requester(address), question, last_four, name, opening.verifier.strip(), opening.secret
+    )
 
 
 def _question(opening: _Opening, pages: Checking) -> Question:

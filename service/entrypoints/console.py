@@ -18,6 +18,7 @@ from rich.console import Console
 
 from service.domain.disputes import DisputeError
 from service.domain.packs import PackError
+from service.domain.verifiers import VerifierError
 from service.entrypoints.demo import DemoError
 from service.flows.entries import LogUnavailableError
 from service.flows.tend_keys import RotationError
@@ -27,6 +28,7 @@ from service.ports.feed import FeedError
 from service.ports.keys import KeysError
 from service.ports.log import LogError
 from service.ports.store import StoreError
+from service.records.key_record import RecordError
 from service.settings import Settings, SettingsError
 
 __all__ = [
@@ -47,6 +49,8 @@ FAILED, USAGE = 1, 2
 REFUSALS = (
     FeedError,
     DisputeError,
+    VerifierError,
+    RecordError,
     LogUnavailableError,
     RotationError,
     StoreError,

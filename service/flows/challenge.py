@@ -3,7 +3,7 @@
 Rule 1: who may open one, and what the page is told of it, is decided here.
 Rule 2: it sends no SMS and knows no number but its last four digits; the holder's side is `flows.showing`.
 
-    (1) who opens too many waits  (2) six digits that nobody else has now  (3) the box for the link
+    (1) who opens too many waits  (2) a registered verifier has its secret  (3) six digits that nobody else has now  (4) the box for the link
     then the store is looked at four times a second, until the outcome is there or the time is over
 """
 
@@ -15,16 +15,19 @@ from service.domain.challenge import State
 from service.domain.check_codes import PhoneLastFour
 from service.domain.pacing import Pace
 from service.domain.questions import Question, Request, Shown
+from service.flows.register import known_verifier
 from service.ports.challenges import Challenges
 from service.ports.checks import Throttle
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
+from service.ports.verifiers import Verifiers
+from service.records.key_record import RecordError
 from service.sealing.envelope import KEY_BYTES
 from service.sealing.requesters import place_of_digits, requester_for
 from service.vault.challenges import ChallengeSealer
 
-__all__ = ["Asking", "Challenge", "Challenging", "Ended", "OpenedChallenge", "Refused"]
+__all__ = ["Asking", "Challenge", "Challenging", "Ended", "NotRegistered", "OpenedChallenge", "Refused"]
 
 _DRAWS = 8
 """Times that six digits are drawn until nobody has them; with ten thousand challenges alive a second draw is rare."""
@@ -37,13 +40,14 @@ LOOK_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a verifier asks. `asker`: a registered verifier's code, empty for anybody else."""
+    """What a verifier asks. Whoever gives a code has to have its secret, and asks in its name."""
 
     requester: bytes = field(repr=False)
     question: Question = field(repr=False)
     last_four: PhoneLastFour = field(repr=False)
     name: str
-    asker: str = ""
+    asker: str = ""  # a registered verifier's code, as it was typed
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class OpenedChallenge:
 
     digits: str = field(repr=False)
     pair: str
+    name: str
     place: bytes = field(repr=False)
     ident: bytes
     answer_key: bytes = field(repr=False)
@@ -62,6 +67,11 @@ class Refused:
     """None could be opened. `seconds`: how long to wait where it is the requester's pace, else 0: the fault is ours."""
 
     seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotRegistered:
+    """Code and secret do not belong together, or not any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Challenging:
 
     challenges: Challenges
     throttle: Throttle
+    verifiers: Verifiers
     sealer: ChallengeSealer
     pace: Pace
     key: bytes = field(repr=False)
@@ -92,7 +103,7 @@ class Challenge:
     def __init__(self, challenging: Challenging) -> None:
         self._use = challenging
 
-    async def open(self, asking: Asking) -> OpenedChallenge | Refused:
+    async def open(self, asking: Asking) -> OpenedChallenge | Refused | NotRegistered:
         """A new challenge. Never raises for what a store or the keys role does."""
         use = self._use
         try:
@@ -101,13 +112,21 @@ class Challenge:
             if wait := await use.throttle.take(requester, use.pace):
                 use.tally.count("challenge", "requester_waits")
                 return Refused(-(-wait // _MICRO))
-            # (2) and (3).
+            # (2) In whose name.
+            name, asker = asking.name, ""
+            if asking.asker:
+                verifier = await known_verifier(use.verifiers, use.key, asking.asker, asking.secret)
+                if verifier is None:
+                    use.tally.count("challenge", "not_registered")
+                    return NotRegistered()
+                name, asker = verifier.name, verifier.code
+            # (3) and (4).
             for _ in range(_DRAWS):
-                opened = await self._opened(asking)
+                opened = await self._opened(asking, name, asker)
                 if opened is not None:
                     use.tally.count("challenge", "opened")
                     return opened
-        except (StoreError, KeysError):
+        except (StoreError, KeysError, RecordError):
             use.tally.count("challenge", "unavailable")
         return Refused(0)
 
@@ -138,16 +157,16 @@ class Challenge:
         except StoreError:
             self._use.tally.count("challenge", "not_left")  # it is over in minutes by itself
 
-    async def _opened(self, asking: Asking) -> OpenedChallenge | None:
+    async def _opened(self, asking: Asking, name: str, asker: str) -> OpenedChallenge | None:
         use = self._use
         digits, pair = use.draw(6), use.draw(2)
         place, ident = place_of_digits(use.key, digits), use.entropy(_IDENT)
-        opened = OpenedChallenge(digits, pair, place, ident, use.entropy(KEY_BYTES))
+        opened = OpenedChallenge(digits, pair, name, place, ident, use.entropy(KEY_BYTES))
         request = Request(
             asking.question,
             asking.last_four.digits,
-            asking.name,
-            asking.asker,
+            name,
+            asker,
             asking.requester,
             pair,
             opened.answer_key,

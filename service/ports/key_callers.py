@@ -27,11 +27,11 @@ MAY: dict[str, frozenset[Caller]] = {
     "derive_log": frozenset({_L, _W, _S}),
     "derive_itinerary": frozenset({_L}),
     "derive_itinerary_for_amend": frozenset({_W, _S}),  # support: a correction that two operators decided
-    "activations": frozenset({_W, _S}),
+    "activations": frozenset({_L, _W, _S}),  # link: is it still the same life of the number
     "derive_disputes": frozenset({_L, _W, _S}),
     "include": frozenset({_L}),
     "note_disputes": frozenset({_L, _W, _S}),
-    "notice_public": frozenset({_L, _W, _S}),
+    "notice_public": frozenset({_L, _W, _S, Caller.WEB}),  # web: a question for the link to open
     "derive_notice": frozenset({_L}),
     "derive_queue": frozenset({_L}),
     "derive_checkpoint": frozenset({_W}),

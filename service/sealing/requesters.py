@@ -17,6 +17,7 @@ __all__ = [
     "requester_for",
     "requester_of_address",
     "requester_of_index",
+    "secret_of_verifier",
 ]
 
 _LENGTH = 16
@@ -51,6 +52,11 @@ def binder_of(key: bytes, ident: bytes, index: bytes) -> bytes:
 def budget_of(key: bytes, index: bytes, generation: int, asker: bytes) -> bytes:
     """What one verifier may still ask about one life of a number, as somebody to be counted."""
     return hmac.digest(key, b"budget|" + index + generation.to_bytes(4) + asker, sha256)[:_LENGTH]
+
+
+def secret_of_verifier(key: bytes, code: str, secret: str) -> str:
+    """What is kept of a registered verifier's secret, in hex."""
+    return hmac.digest(key, b"verifier|" + code.encode() + b"|" + secret.encode(), sha256).hex()
 
 
 def _network(address: str | None) -> bytes:

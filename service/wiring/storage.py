@@ -16,6 +16,7 @@ from service.adapters.redis_feed_days import RedisFeedDays
 from service.adapters.redis_records import RedisRecords
 from service.adapters.redis_server import RedisServer
 from service.adapters.redis_tickets import RedisNotices, RedisTickets
+from service.adapters.redis_verifiers import RedisVerifiers
 from service.adapters.shared_keys import SharedKeys
 from service.ports.check_keys import CheckKeys
 from service.ports.keys import KeyService
@@ -40,6 +41,7 @@ class Storage:
     card_sessions: RedisChecks
     throttle: RedisThrottle
     challenges: RedisChallenges
+    verifiers: RedisVerifiers
     role_keys: KeyFile
     keys_role: SharedKeys
     data_server: RedisServer
@@ -82,6 +84,7 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisChecks(data_server, "w"),
             RedisThrottle(data_server),
             RedisChallenges(data_server),
+            RedisVerifiers(data_server),
             role_keys,
             await stack.enter_async_context(keys_role(settings)),
             data_server,

@@ -13,6 +13,7 @@ from service.adapters.region_tables import load_regions
 from service.flows.administer import Administer
 from service.flows.correct import Correct
 from service.flows.entries import Entries
+from service.flows.register import Registry
 from service.settings import Settings
 from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
@@ -20,7 +21,7 @@ from service.vault.notices import NoticeSealer
 from service.wiring.storage import Storage, storage
 from service.wiring.transparency import open_log
 
-__all__ = ["corrections", "disputes", "support"]
+__all__ = ["corrections", "disputes", "registry", "support"]
 
 
 @asynccontextmanager
@@ -43,6 +44,18 @@ async def support(settings: Settings) -> AsyncIterator[Administer]:
             load_regions().named_in,
             time.time,
         )
+
+
+@asynccontextmanager
+async def registry(settings: Settings) -> AsyncIterator[Registry]:
+    """Registered verifiers. Raises StoreError, DeviceError, LogError with a remedy each."""
+    async with storage(settings) as stored:
+        log = await open_log(settings, stored.role_keys)
+        try:
+            key = stored.role_keys.requester_key
+            yield Registry(stored.verifiers, log, key, secrets.token_bytes, time.time)
+        finally:
+            await log.close()
 
 
 @asynccontextmanager

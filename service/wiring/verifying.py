@@ -81,6 +81,7 @@ def _challenge(settings: Settings, stored: Storage, tally: Tally) -> Challenge:
         Challenging(
             stored.challenges,
             stored.throttle,
+            stored.verifiers,
             ChallengeSealer(stored.keys, secrets.token_bytes),
             Pace.a_minute(settings.http.challenges_a_minute),
             stored.role_keys.requester_key,

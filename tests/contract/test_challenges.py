@@ -118,11 +118,11 @@ async def test_each_state_lives_as_its_move_says(server, challenges):
     for state, way in WAYS.items():
         place = await come_to(challenges, state)
         seconds = MOVES[way[-1]].seconds if way else OPEN_SECONDS
-        await server.call("EXPIRE", f"w:{{{place.hex()}}}", 9)
+        await server.call("EXPIRE", f"l:{{{place.hex()}}}", 9)
         await challenges.move(place, IDENT, OTHER, Step.SHOW)
-        assert await server.call("TTL", f"w:{{{place.hex()}}}") == 9
+        assert await server.call("TTL", f"l:{{{place.hex()}}}") == 9
         place = await come_to(challenges, state)
-        assert seconds - 2 <= await server.call("TTL", f"w:{{{place.hex()}}}") <= seconds
+        assert seconds - 2 <= await server.call("TTL", f"l:{{{place.hex()}}}") <= seconds
 
 
 async def test_its_time_over_it_is_as_if_it_had_never_been(server, challenges):
@@ -131,7 +131,7 @@ async def test_its_time_over_it_is_as_if_it_had_never_been(server, challenges):
     if server is None:
         challenges.rows[place].ends = 0
     else:
-        await server.call("PEXPIRE", f"w:{{{place.hex()}}}", 1)
+        await server.call("PEXPIRE", f"l:{{{place.hex()}}}", 1)
         await asyncio.sleep(0.02)
     assert await challenges.read(place) is None
     assert await challenges.move(place, IDENT, ME, Step.BIND) is Moved.NO

@@ -17,6 +17,7 @@ from service.adapters.memory_checks import MemoryChecks, MemoryThrottle
 from service.adapters.memory_log import MemoryLog
 from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, MemoryRecords
 from service.adapters.memory_tickets import MemoryNotices, MemoryTickets
+from service.adapters.memory_verifiers import MemoryVerifiers
 from service.adapters.pack_files import load_packs
 from service.audit.entries import Entry
 from service.domain.amendments import Change, ChangeKind
@@ -34,7 +35,15 @@ from service.domain.questions import Question, Shown
 from service.domain.stay_rule import DWELL_4H
 from service.flows.administer import Administer
 from service.flows.answer import Answer, Answering
-from service.flows.challenge import Asking, Challenge, Challenging, Ended, OpenedChallenge, Refused
+from service.flows.challenge import (
+    Asking,
+    Challenge,
+    Challenging,
+    Ended,
+    NotRegistered,
+    OpenedChallenge,
+    Refused,
+)
 from service.flows.correct import Correct
 from service.flows.disclosures import Disclosing
 from service.flows.enrol import enrol
@@ -43,6 +52,7 @@ from service.flows.inform import Inform, Informing
 from service.flows.mint import Minting
 from service.flows.notify import Notify
 from service.flows.recognise import Recognise
+from service.flows.register import Registry
 from service.flows.send import Sender
 from service.flows.showing import Showing
 from service.flows.verify import Asked, Verdict, Verify, Verifying
@@ -140,6 +150,7 @@ class World:
         self.checks = MemoryChecks(self.clock)
         self.throttle = MemoryThrottle(self.clock)
         self.challenges = MemoryChallenges(self.clock)
+        self.verifiers = MemoryVerifiers()
         self.packs = dict(PACKS)
         self.secrets: set[str] = set()
         self.digits: set[str] = set()
@@ -214,6 +225,9 @@ class World:
         corrector = Corrector(self.keys, self.data_space, self.entropy)
         self.correct = Correct(entries, corrector, sealer, self.clock)
         disputes = DisputeVault(self.tickets, self.entropy)
+        self.registry = Registry(
+            self.verifiers, self.log, self.device.requester_key, self.entropy, self.clock
+        )
         self.administer = Administer(
             disputes, self.keys, entries, self.correct, sealer, self.names_a_place, self.clock
         )
@@ -258,6 +272,7 @@ class World:
             Challenging(
                 self.challenges,
                 self.throttle,
+                self.verifiers,
                 ChallengeSealer(self.keys, self.entropy),
                 Pace.a_minute(20),
                 self.device.requester_key,
@@ -268,9 +283,13 @@ class World:
             )
         )
 
+    def vault_of_challenges(self) -> ChallengeOpener:
+        """What the link opens questions with."""
+        return ChallengeOpener(self.keys, self.entropy)
+
     async def opens(
         self, question: Question, last_four: str, name: str, **more: str
-    ) -> OpenedChallenge | Refused:
+    ) -> OpenedChallenge | Refused | NotRegistered:
         """Somebody opens a challenge on the page."""
         address = more.pop("address", "192.0.2.1")
         requester = requester_of_address(self.device.requester_key, address)

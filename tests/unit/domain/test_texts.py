@@ -30,6 +30,7 @@ from service.domain.questions import MOST_PROVINCES, Document, Predicate, Reques
 from service.domain.replies import included, lost, not_included, opened, reply, say, tell
 from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import Answer, Gap, Reason, Visit
+from service.domain.verifiers import MOST_NAME
 from service.smpp.text import Coding, coding_for, cut
 
 PACKS = load_packs(Path(__file__).parents[3] / "config" / "packs")
@@ -185,6 +186,7 @@ def test_a_notice_of_a_check_is_one_short_message(code):
 
 
 LONGEST_NAME = {"zh": "某" * MOST_LETTERS, "en": "Somewhere Hotels"}
+REGISTERED_NAME = {"zh": "某" * MOST_NAME, "en": "Somewhere Grand Hotels C"}
 
 
 def asks(question, name, asker="") -> Request:
@@ -198,9 +200,10 @@ def test_a_verifiers_question_is_two_short_messages(code, asker):
     """With the longest name of its language, and three provinces."""
     three = Predicate(True, (150000, 230000, 650000))
     for question in (Show(), Document(LastFour.parse("123X")), three):
-        text = told_asked(asks(question, LONGEST_NAME[code], asker), "7391", LANGUAGES[code], REGIONS.name)
+        name = (REGISTERED_NAME if asker else LONGEST_NAME)[code]
+        text = told_asked(asks(question, name, asker), "7391", LANGUAGES[code], REGIONS.name)
         assert parts(text) <= 2, text
-    shown = told_shown(asks(Show(), LONGEST_NAME[code], asker), NOW, 99_999, LANGUAGES[code])
+    shown = told_shown(asks(Show(), name, asker), NOW, 99_999, LANGUAGES[code])
     assert parts(shown) == 1
 
 

@@ -72,6 +72,8 @@ function asked() {
     Object.assign(message, { question: "predicate", inside: question === "inside", provinces });
     if (!provinces.length) return { wrong: "provinces" };
   }
+  const [verifier, secret] = ["verifier", "secret"].map((field) => fields.get(field).trim());
+  if (verifier || secret) Object.assign(message, { verifier, secret });
   if (question === "id4") message.document_last_four = fields.get("document_last_four").trim();
   return four.fault ? { wrong: "phone_last_four" } : { message };
 }

@@ -1,0 +1,129 @@
+"""Verifiers are registered, recognised by their secret, and ended.
+
+Rule 1: the order stands here: what is asked for is whole, the entry is in the log, then the act.
+Rule 2: a secret is told once, to the operator who registers; here it is a keyed hash at once.
+
+    add    (1) code, name, reason, ticket  (2) not registered now  (3) entry  (4) kept; the secret is told
+    end    (1) reason, ticket, known       (2) entry               (3) kept without its secret: it proves nothing any more
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from service.audit.entries import Kind, leaf
+from service.domain.credit_codes import CreditCodeError, credit_code
+from service.domain.disputes import worded
+from service.domain.verifiers import (
+    SECRET_ENTROPY,
+    Verifier,
+    VerifierError,
+    read_secret,
+    registered,
+    written_secret,
+)
+from service.flows.entries import LogUnavailableError
+from service.ports.log import Draft, Log, LogError
+from service.ports.verifiers import Verifiers
+from service.records.verifier_record import decode_verifier, encode_verifier
+from service.sealing.requesters import secret_of_verifier
+
+__all__ = ["Act", "Registered", "Registry", "known_verifier"]
+
+_NOBODY = bytes(16)  # an entry that is about no subscription
+_SALT = 16
+_CHANGED = "somebody changed this verifier at the same moment; look at it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does it, why, and under which number of the operator's own ticket system."""
+
+    by: str
+    reason: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A new verifier and its secret, which is told now and never again."""
+
+    verifier: Verifier
+    secret: str = field(repr=False)
+
+
+async def known_verifier(verifiers: Verifiers, key: bytes, code: str, secret: str) -> Verifier | None:
+    """Whoever has this secret, if it is registered now; the same work for a wrong secret and an unknown code."""
+    try:
+        plain = credit_code(code)
+    except CreditCodeError:
+        return None
+    stored = await verifiers.read(plain)
+    verifier = decode_verifier(stored) if stored is not None else None
+    tag = secret_of_verifier(key, plain, read_secret(secret))
+    same = hmac.compare_digest(tag, verifier.tag if verifier is not None else "")
+    return verifier if verifier is not None and same and not verifier.ended_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What operators register with; `wiring` fills it."""
+
+    verifiers: Verifiers
+    log: Log
+    key: bytes = field(repr=False)
+    entropy: Callable[[int], bytes]
+    clock: Callable[[], float]
+
+    async def all(self) -> list[Verifier]:
+        """Everybody who is or was registered, by code."""
+        return [decode_verifier(value) for _, value in sorted((await self.verifiers.all()).items())]
+
+    async def add(self, code: str, name: str, act: Act, *, dry_run: bool = False) -> Registered:
+        """Register. Raises VerifierError, DisputeError for a reason that is none, LogUnavailableError, StoreError."""
+        # (1) and (2).
+        worded(act.reason, act.ticket)
+        verifier = registered(code, name, int(self.clock()))
+        stored = await self.verifiers.read(verifier.code)
+        if stored is not None and not decode_verifier(stored).ended_at:
+            raise VerifierError(f"{verifier.code} is registered already; end it first, if its secret is lost")
+        secret = written_secret(self.entropy(SECRET_ENTROPY))
+        tag = secret_of_verifier(self.key, verifier.code, read_secret(secret))
+        whole = Verifier(verifier.code, verifier.name, verifier.added_at, 0, tag)
+        if dry_run:
+            return Registered(whole, "")
+        # (3) and (4).
+        await self._entered(Kind.STAFF_REGISTER, whole, act)
+        if not await self.verifiers.swap(whole.code, stored, encode_verifier(whole)):
+            raise VerifierError(_CHANGED)
+        return Registered(whole, secret)
+
+    async def end(self, code: str, act: Act, *, dry_run: bool = False) -> Verifier:
+        """End a registration. Raises VerifierError, DisputeError, LogUnavailableError, StoreError."""
+        # (1).
+        worded(act.reason, act.ticket)
+        try:
+            stored = await self.verifiers.read(credit_code(code))
+        except CreditCodeError as error:
+            raise VerifierError(str(error)) from None
+        if stored is None:
+            raise VerifierError("nobody is registered under this code; see `itinerary admin verifiers list`")
+        ended = decode_verifier(stored).ended(int(self.clock()))
+        if dry_run:
+            return ended
+        # (2) and (3).
+        await self._entered(Kind.STAFF_UNREGISTER, ended, act)
+        if not await self.verifiers.swap(ended.code, stored, encode_verifier(ended)):
+            raise VerifierError(_CHANGED)
+        return ended
+
+    async def _entered(self, kind: Kind, verifier: Verifier, act: Act) -> None:
+        """Found by whoever knows the organisation's code; who did it and why is committed to."""
+        tag = sha256(b"verifier|" + verifier.code.encode()).digest()[:16]
+        details = f"{kind.value}|{verifier.code}|{verifier.name}|{act.by}|{act.ticket}|{act.reason}".encode()
+        entry = leaf(kind, int(self.clock()), tag, self.entropy(_SALT), details)
+        try:
+            await self.log.append([Draft(entry, _NOBODY, 0)])
+        except LogError:
+            raise LogUnavailableError("the log takes no entries, so nothing was changed") from None
