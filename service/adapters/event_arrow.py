@@ -25,7 +25,8 @@ PARQUET_MAGIC = b"PAR1"
 IPC_MAGIC = b"ARROW1"
 _IPC_PREFIX = 8  # the magic, padded
 
-_DAMAGED = (pa.ArrowException, OSError, EOFError, ValueError)
+_DAMAGED = (pa.ArrowException, OSError, EOFError, ValueError, MemoryError)
+"""MemoryError: a length that was damaged into an enormous one, refused by the allocator before anything is taken."""
 
 
 def parquet_tables(stream: BinaryIO, name: str) -> Iterator[pa.Table]:
@@ -43,6 +44,9 @@ def parquet_tables(stream: BinaryIO, name: str) -> Iterator[pa.Table]:
         stream.seek(0)
         file = pq.ParquetFile(stream, read_dictionary=["cell"], pre_buffer=False)
         for batch in file.iter_batches(BATCH_ROWS, columns=columns):
+            batch.validate(
+                full=True
+            )  # octets that are no UTF-8 would end whoever shows them as a dead letter
             yield pa.Table.from_batches([batch])
     except _DAMAGED as error:
         raise FeedError.of(name, "a whole Parquet file; this one is cut off or damaged") from error

@@ -128,7 +128,7 @@ def ndjson_blocks(stream: BinaryIO, name: str) -> Iterator[Block]:
 def _check_first(data: bytes, name: str) -> None:
     try:
         first = json.loads(data.lstrip().split(b"\n", 1)[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return  # a broken line like any other
     missing = [column for column in REQUIRED if not isinstance(first, dict) or column not in first]
     if missing:
@@ -142,7 +142,7 @@ def _json_table(data: bytes, columns: Sequence[str]) -> pa.Table | None:
         schema = pa.schema(list(zip(columns, types, strict=True)))
         options = pajson.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
         return pajson.read_json(pa.py_buffer(data), parse_options=options)
-    except (ValueError, AttributeError):  # ArrowInvalid is a ValueError
+    except (ValueError, AttributeError, RecursionError):  # ArrowInvalid is a ValueError
         return None
 
 

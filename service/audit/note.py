@@ -11,7 +11,6 @@ Rule 2: what the text says is not its business; a private key passes through and
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -201,7 +200,7 @@ def decoded(text: str) -> bytes:
     """Base64 (RFC 4648, section 4) in its one canonical form: unused bits are zero."""
     try:
         content = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; what is not ASCII is another
         raise NoteError("no base64") from None
     if base64.b64encode(content).decode() != text:
         raise NoteError("base64 that is not canonical")

@@ -64,6 +64,6 @@ class History:
             history = cls(fields["origin"], keys, notes)
             if any(head.origin != history.origin for head in history.checkpoints):
                 raise HistoryError("the state of an audit is damaged: it mixes logs")
-        except (NoteError, ValueError, TypeError, AttributeError, KeyError) as error:
+        except (NoteError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             raise HistoryError(f"the state of an audit is damaged: {error}") from None
         return history

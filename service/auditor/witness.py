@@ -52,7 +52,7 @@ class Memory:
             }
             if notes["seen"] is not None:
                 Checkpoint.parse(notes["seen"].text)
-        except (NoteError, ValueError, TypeError, AttributeError, KeyError) as error:
+        except (NoteError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             raise WitnessError(f"a witness's memory is damaged: {error}") from None
         return cls(**notes)
 

@@ -94,7 +94,7 @@ def _decode(data: bytes) -> dict[str, Any]:
         raise CheckRecordError("a check record has an unknown version; it is void in a day")
     try:
         fields = json.loads(data[1:])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CheckRecordError("a check record is not readable") from None
     if not isinstance(fields, dict):
         raise CheckRecordError("a check record has an unknown shape")

@@ -101,7 +101,7 @@ def _decode(data: bytes) -> dict[str, Any]:
         )
     try:
         fields = json.loads(data[1:])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ConversationRecordError("a stored conversation is not readable") from None
     if not isinstance(fields, dict):
         raise ConversationRecordError("a stored conversation has an unknown shape")

@@ -107,5 +107,7 @@ def _stays(bits: BitReader, count: int, open_last: bool) -> tuple[Stay, ...]:
         region, certainty = regions[bits.fixed(width)], Certainty(bits.fixed(1))
         start = end + bits.signed(GAP_ORDER)
         end = start + bits.golomb(LENGTH_ORDER)
+        if start < 0 or end >> 32:
+            raise ValueError("a time that was never written")
         stays.append(Stay(region, start, end, certainty, open_last and place == count - 1))
     return tuple(stays)

@@ -61,6 +61,7 @@ class Ledger:
         try:
             fields = json.loads(data)
             places = {name: (mark, read) for name, (mark, read) in fields["places"].items()}
-            return cls(fields["newest"], Counter(fields["counts"]), fields["done"], places)
-        except (KeyError, TypeError, AttributeError):
+            done = {str(name): int(day) for name, day in fields["done"].items()}
+            return cls(int(fields["newest"]), Counter(fields["counts"]), done, places)
+        except (KeyError, TypeError, AttributeError, RecursionError):
             raise ValueError("a ledger has an unknown shape") from None

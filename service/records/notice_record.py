@@ -29,5 +29,5 @@ def decode_notice(data: bytes) -> Notice:
         fields = json.loads(data[1:])
         index, address = bytes.fromhex(fields["index"]), Address(**fields["address"])
         return Notice(**{**fields, "kind": NoticeKind(fields["kind"]), "index": index, "address": address})
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise RecordError("a notice has an unknown shape") from None

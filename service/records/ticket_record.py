@@ -85,7 +85,7 @@ def _fields(version: bytes, content: bytes) -> dict[str, Any]:
         raise RecordError("a ticket has an unknown version; upgrade before reading it")
     try:
         fields = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RecordError("a ticket is not readable") from None
     if not isinstance(fields, dict):
         raise RecordError("a ticket has an unknown shape")

@@ -94,7 +94,7 @@ def _numbers(message_id: str) -> set[str | int]:
     """What an identifier may mean: itself in one case without leading zeros, and as a number of either base."""
     plain = message_id.strip().upper().lstrip("0") or "0"
     meant: set[str | int] = {plain}
-    if plain.isdecimal() and plain.isascii():
+    if re.fullmatch(r"[0-9]{1,32}", plain):  # 65 octets are allowed (5.2.23), and any number may lie there
         meant.add(int(plain))
     if re.fullmatch(r"[0-9A-F]{1,32}", plain):
         meant.add(int(plain, 16))

@@ -172,8 +172,8 @@ def _from_septets(octets: bytes) -> str:
         if octet > 0x7F:
             raise TextError("an octet outside the default alphabet")
         if escaped:
-            # 23.038, 6.2.1.1: an unknown extension shows as the character of the basic table.
-            out.append(_EXTENDED.get(octet, _BASIC[octet]))
+            # 23.038, 6.2.1.1: an unknown extension shows as the character of the basic table, another escape as a space.
+            out.append(" " if octet == _ESCAPE else _EXTENDED.get(octet, _BASIC[octet]))
             escaped = False
         elif octet == _ESCAPE:
             escaped = True
