@@ -158,6 +158,10 @@ class MemoryConversations:
     async def forget(self, index: bytes) -> None:
         """See `ports.store.Conversations`."""
         self._states.pop(index, None)
+        await self.clear(index)
+
+    async def clear(self, index: bytes) -> None:
+        """See `ports.store.Conversations`."""
         box = self._outbox.get(_shard(index), {})
         for key in [key for key in box if key.startswith(index)]:
             del box[key]

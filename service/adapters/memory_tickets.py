@@ -20,6 +20,7 @@ class MemoryTickets:
         self.rows: dict[str, tuple[bytes, float | None]] = {}
         self._open: dict[bytes, set[str]] = {}
         self._new: dict[bytes, tuple[int, float]] = {}
+        self._all: dict[bytes, set[str]] = {}
 
     async def open(self, reference: str, holder: bytes, value: bytes, bounds: Bounds) -> Opened:
         """See `ports.tickets.Tickets`."""
@@ -33,6 +34,7 @@ class MemoryTickets:
             return Opened.FULL
         self._new[holder] = (count + 1, ends)
         mine.add(reference)
+        self._all.setdefault(holder, set()).add(reference)
         self.rows[reference] = (value, None)
         return Opened.DONE
 
@@ -59,6 +61,13 @@ class MemoryTickets:
         self.rows[reference] = (value, self._clock() + seconds)
         self._open.get(holder, set()).discard(reference)
         return True
+
+    async def drop(self, holder: bytes) -> None:
+        """See `ports.tickets.Tickets`."""
+        for reference in self._all.pop(holder, set()):
+            self.rows.pop(reference, None)
+        self._open.pop(holder, None)
+        self._new.pop(holder, None)
 
     async def references(self) -> AsyncIterator[str]:
         """See `ports.tickets.Tickets`."""

@@ -26,6 +26,9 @@ class _Keywords(_Strict):
     query: dict[str, int]
     explain: tuple[str, ...] = Field(min_length=1)
     withdraw: tuple[str, ...] = Field(min_length=1)
+    records: tuple[str, ...] = Field(min_length=1)
+    lock: tuple[str, ...] = Field(min_length=1)
+    erase: tuple[str, ...] = Field(min_length=1)
     check: tuple[str, ...] = Field(min_length=1)
     help: tuple[str, ...]
     stop: tuple[str, ...]
@@ -45,6 +48,13 @@ class _Texts(_Strict):
     challenge_why: str
     challenge_include: str
     ask_sim: str
+    challenge_erase: str
+    erased: str
+    ask_lock: str
+    ask_unlock: str
+    locked: str
+    unlocked: str
+    refuse_lock: str
     refuse: str
     expired: str
     lost: str
@@ -92,6 +102,25 @@ class _Texts(_Strict):
     ask_inside: str
     ask_outside: str
     ask_document: str
+    records: str
+    records_line: str
+    records_who: str
+    records_none: str
+    entry_disclose: str
+    entry_disclose_reasons: str
+    entry_check: str
+    entry_predicate: str
+    entry_refuse: str
+    entry_consent: str
+    entry_consent_given: str
+    entry_correction: str
+    entry_dispute: str
+    entry_staff: str
+    entry_erase: str
+    entry_lock: str
+    entry_unlock: str
+    entry_void: str
+    entry_other: str
     nothing: str
     reason_new: str
     reason_not_included: str
@@ -135,6 +164,9 @@ class _LanguageFile(_Strict):
             words.explain,
             words.withdraw,
             words.check,
+            words.records,
+            words.lock,
+            words.erase,
             words.help,
             words.stop,
             Dates(**self.dates.model_dump()),

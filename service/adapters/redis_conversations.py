@@ -80,7 +80,11 @@ class RedisConversations:
 
     async def forget(self, index: bytes) -> None:
         """See `ports.store.Conversations`."""
-        await self._server.run("forget", [_state(index), _outbox(_shard(index))], [index])
+        await self._server.run("forget", [_outbox(_shard(index)), _state(index)], [index])
+
+    async def clear(self, index: bytes) -> None:
+        """See `ports.store.Conversations`."""
+        await self._server.run("forget", [_outbox(_shard(index))], [index])
 
 
 def _shard(index: bytes) -> int:

@@ -5,6 +5,7 @@ Rule 2: values are opaque.
 
     x:{tickets}:<reference>    string  a ticket, once closed with its life
     x:{tickets}:of:<holder>    set     references of the holder's open tickets
+    x:{tickets}:all:<holder>   set     references of all of them, as long as the last one is kept
     x:{tickets}:new:<holder>   count   tickets opened in a day                    n:{notices}   hash   notices by name
 
 Tickets lie in one slot, so that a ticket, its holder's list and the bounds change in one step: disputes are rare, and
@@ -31,7 +32,7 @@ class RedisTickets:
 
     async def open(self, reference: str, holder: bytes, value: bytes, bounds: Bounds) -> Opened:
         """See `ports.tickets.Tickets`."""
-        keys = [_ticket(reference), _of(holder), f"{_TICKETS}new:{holder.hex()}"]
+        keys = [_ticket(reference), _of(holder), _new(holder), _all(holder)]
         arguments = [reference, value, bounds.open, bounds.new, bounds.seconds]
         return _OUTCOMES[int(await self._server.run("open_ticket", keys, arguments))]
 
@@ -54,8 +55,14 @@ class RedisTickets:
 
     async def close(self, reference: str, holder: bytes, expected: bytes, value: bytes, seconds: int) -> bool:
         """See `ports.tickets.Tickets`."""
-        keys = [_ticket(reference), _of(holder)]
+        keys = [_ticket(reference), _of(holder), _all(holder)]
         return bool(await self._server.run("swap_ticket", keys, [expected, value, reference, seconds]))
+
+    async def drop(self, holder: bytes) -> None:
+        """See `ports.tickets.Tickets`."""
+        known = [name.decode() for name in await self._server.call("SMEMBERS", _all(holder))]
+        known += [name.decode() for name in await self._server.call("SMEMBERS", _of(holder))]
+        await self._server.call("DEL", *map(_ticket, known), _of(holder), _new(holder), _all(holder))
 
     async def references(self) -> AsyncIterator[str]:
         """See `ports.tickets.Tickets`."""
@@ -96,6 +103,14 @@ class RedisNotices:
 
 def _ticket(reference: str) -> str:
     return _TICKETS + reference
+
+
+def _new(holder: bytes) -> str:
+    return f"{_TICKETS}new:{holder.hex()}"
+
+
+def _all(holder: bytes) -> str:
+    return f"{_TICKETS}all:{holder.hex()}"
 
 
 def _of(holder: bytes) -> str:

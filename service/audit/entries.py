@@ -42,6 +42,8 @@ class Kind(StrEnum):
     CONSENT_USED = "consent.used"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     CONSENT_EXPIRED = "consent.expired"
+    LOCK = "lock"
+    UNLOCK = "unlock"
     ERASE = "erase"
     CORRECTION = "correction"
     DISPUTE = "dispute"

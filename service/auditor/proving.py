@@ -10,7 +10,7 @@ from service.audit.tiles import ENTRIES, TILE_WIDTH, TileError, TileName, nodes,
 from service.audit.tree import inclusion_proof, is_included, leaf_hash
 from service.ports.published import Published
 
-__all__ = ["ProvingError", "proved"]
+__all__ = ["ProvingError", "proved", "read_tile"]
 
 
 class ProvingError(Exception):
@@ -27,10 +27,12 @@ def proved(source: Published, index: int) -> tuple[bytes, Proof]:
                 f"no entry {index} under a checkpoint of {head.size}; it may come with the next one"
             )
         width = min(TILE_WIDTH, head.size - index // TILE_WIDTH * TILE_WIDTH)
-        entry = unbundle(_read(source, TileName(ENTRIES, index // TILE_WIDTH, width)), width)[
+        entry = unbundle(read_tile(source, TileName(ENTRIES, index // TILE_WIDTH, width)), width)[
             index % TILE_WIDTH
         ]
-        path = tuple(inclusion_proof(index, head.size, nodes(lambda name: _read(source, name), head.size)))
+        path = tuple(
+            inclusion_proof(index, head.size, nodes(lambda name: read_tile(source, name), head.size))
+        )
     except (NoteError, TileError) as error:
         raise ProvingError(f"the log's files are damaged ({error})") from None
     if not is_included(leaf_hash(entry), index, head.size, path, head.root):
@@ -38,7 +40,7 @@ def proved(source: Published, index: int) -> tuple[bytes, Proof]:
     return entry, Proof(index, path, note)
 
 
-def _read(source: Published, name: TileName) -> bytes:
+def read_tile(source: Published, name: TileName) -> bytes:
     """A tile, or the full one that it has become."""
     for candidate in (name, name.full):
         content = source.fetch(candidate.path, candidate.size_limit)

@@ -10,7 +10,7 @@ from enum import Enum
 from service.domain.challenge import Pending
 from service.domain.disputes import Draft
 from service.domain.held_codes import HeldCodes
-from service.domain.limits import DIALOGUE_SECONDS, DISPUTE_SECONDS, MEMORY_SECONDS, Answers
+from service.domain.limits import DIALOGUE_SECONDS, DISPUTE_SECONDS, MEMORY_SECONDS, Answers, Guesses
 from service.domain.messages import Purpose
 
 __all__ = ["Conversation", "Last", "Phase"]
@@ -50,6 +50,7 @@ class Conversation:
     sim_paused_until: int = (
         0  # until then no new ones are texted: whoever forges a sender guesses three in ten minutes
     )
+    guesses: Guesses = Guesses()  # at the digits that lock and unlock
     stopped: bool = False
     answered_at: int = 0
     answers: Answers = Answers()

@@ -8,6 +8,7 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
      |                      |-----EXHAUSTED-> SIM_ASKED (the day's tries are used up: prove the SIM first)
      |--QUERY_SIM-------> SIM_ASKED --CODE_RIGHT--> ASKED (challenge, counted by the SIM's own counter)
                             |---------CODE_WRONG--> SIM_ASKED (refuse; the third time IDLE, and a pause)
+                            |---------LOCK_RIGHT--> IDLE  (lock; UNLOCK_RIGHT: unlock)
 
     any --STOP--> IDLE          a prompt past its ten minutes: digits --LATE--> IDLE (expired)
 
@@ -15,9 +16,10 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
     any --WITHDRAW-> the same   check codes are void
     any --PAIRED---> the same   a verifier's page and this number have found each other: its holder is asked, apart from the prompts
     any --SHOW_...-> the same   the question is answered: yes, no, three wrong numbers, too late
+    any --RECORDS--> the same   what was done with this number's data
     any --FORWARD--> the same   a reply that somebody else was shown, judged outside: genuine, or not confirmed
 
-A prompt has a purpose (places, reasons); tries, limits, delays and words of refusal are the same for every purpose.
+A prompt has a purpose (places, reasons, erasing; lock and unlock, which the SIM alone proves, with a count of their own); tries, limits, delays and words of refusal are the same for every purpose.
 Events that move nothing on (UNMOVED) get two answers in ten minutes, then silence: a loop of machines ends.
 """
 
@@ -27,22 +29,27 @@ from enum import Enum
 from service.domain.challenge import ASK_SECONDS, Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.dialogue_events import Event
-from service.domain.limits import DIALOGUE_SECONDS, SIM_SECONDS, Answers
+from service.domain.limits import DIALOGUE_SECONDS, SIM_SECONDS, Answers, Guesses
 from service.domain.messages import (
     Dispute,
+    Erase,
     Explain,
     Forward,
     Help,
     Intent,
+    Lock,
     Paired,
     Purpose,
     Query,
+    Records,
     Stop,
     Withdraw,
 )
 
 __all__ = ["TABLE", "UNMOVED", "Act", "Fresh", "step"]
 
+_GUESSED = frozenset({Event.CODE_WRONG, Event.CODE_WRONG_LAST, Event.LOCK_RIGHT, Event.UNLOCK_RIGHT})
+_LOCKING = frozenset({Purpose.LOCK, Purpose.UNLOCK})
 _USUAL_DAYS = 14
 """The window that is explained where no answer is remembered."""
 
@@ -71,6 +78,10 @@ class Act(Enum):
     SHOW_LATE = "show_late"
     SHOW_FAILED = "show_failed"
     SHOW_SPENT = "show_spent"
+    RECORDS = "records"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    REFUSE_LOCK = "refuse_lock"
     REFUSE = "refuse"
     EXPIRED = "expired"
     HELP = "help"
@@ -95,7 +106,9 @@ _ALWAYS = {
 }
 _STAYING = {
     Event.HELP: Act.HELP,
+    Event.RECORDS: Act.RECORDS,
     Event.UNKNOWN: Act.UNKNOWN,
+    Event.LOCK_PAUSED: Act.REFUSE_LOCK,
     Event.DISPUTE: Act.DISPUTE,
     Event.DISPUTE_AGAIN: Act.DISPUTE,
     Event.DISPUTE_NONE: Act.DISPUTE_NONE,
@@ -135,6 +148,8 @@ TABLE: dict[tuple[Phase, Event], tuple[Phase, Act]] = {
     (Phase.SIM_ASKED, Event.ANEW): (Phase.ASKED, Act.CHALLENGE),
     (Phase.SIM_ASKED, Event.ANEW_SIM): (Phase.SIM_ASKED, Act.ASK_SIM),
     (Phase.SIM_ASKED, Event.CODE_RIGHT): (Phase.ASKED, Act.CHALLENGE),
+    (Phase.SIM_ASKED, Event.LOCK_RIGHT): (Phase.IDLE, Act.LOCK),
+    (Phase.SIM_ASKED, Event.UNLOCK_RIGHT): (Phase.IDLE, Act.UNLOCK),
     (Phase.SIM_ASKED, Event.CODE_WRONG): (Phase.SIM_ASKED, Act.REFUSE),
     (Phase.SIM_ASKED, Event.CODE_WRONG_LAST): (Phase.IDLE, Act.REFUSE),
     (Phase.SIM_ASKED, Event.LATE): (Phase.IDLE, Act.EXPIRED),
@@ -144,6 +159,7 @@ _HEARD = frozenset(
     {
         Event.DISPUTE,
         Event.HELP,
+        Event.RECORDS,
         Event.WITHDRAW,
         Event.WITHDRAW_ALL,
         Event.WITHDRAW_NONE,
@@ -171,6 +187,7 @@ UNMOVED = frozenset(
         Event.ANEW,
         Event.ANEW_SIM,
         Event.PAUSED,
+        Event.LOCK_PAUSED,
         Event.DISPUTE_AGAIN,
         Event.DISPUTE_NONE,
         Event.WITHDRAW_NONE,
@@ -181,6 +198,7 @@ UNMOVED = frozenset(
         Event.SHOW_LATE,
         Event.LATE,
         Event.HELP,
+        Event.RECORDS,
         Event.UNKNOWN,
     }
 )
@@ -197,7 +215,10 @@ def step(
             return quiet, Act.SILENCE
         talk = replace(talk, answers=counted)
     phase, act = TABLE[talk.phase, event]
-    return _moved(replace(talk, phase=phase), event, intent, fresh, now), act
+    talk = replace(talk, phase=phase)
+    if talk.purpose in _LOCKING and event in _GUESSED:
+        return _guessed(talk, event, now), act
+    return _moved(talk, event, intent, fresh, now), act
 
 
 def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: int) -> Conversation:
@@ -224,11 +245,23 @@ def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: 
     return _heard(talk, event, intent, now) if event in _HEARD else talk
 
 
+def _guessed(talk: Conversation, event: Event, now: int) -> Conversation:
+    """A guess at the digits that lock or unlock: wrong ones are counted apart from every other, and over all prompts."""
+    if event in {Event.LOCK_RIGHT, Event.UNLOCK_RIGHT}:
+        return replace(talk, answered_at=now, answers=Answers(), sim_code="", guesses=Guesses())
+    talk = replace(talk, guesses=talk.guesses.another(now))
+    return replace(talk, sim_code="") if event is Event.CODE_WRONG_LAST else talk
+
+
 def _asked(talk: Conversation, intent: Intent, now: int) -> Conversation:
     """What the next prompt is for: the places of a window, or the reasons for the last answer."""
     match intent:
         case Query(days=days, language=language):
             return replace(talk, purpose=Purpose.PLACES, days=days, language=language)
+        case Erase(language=language):
+            return replace(talk, purpose=Purpose.ERASE, language=language)
+        case Lock(on=on, language=language):
+            return replace(talk, purpose=Purpose.LOCK if on else Purpose.UNLOCK, language=language)
         case Explain(language=language):
             last = talk.explains(now)
             days = last.days if last is not None else _USUAL_DAYS
@@ -245,6 +278,8 @@ def _heard(talk: Conversation, event: Event, intent: Intent, now: int) -> Conver
             return replace(talk, drafts=drafts, language=language)
         case Help(language=spoken):
             return replace(talk, language=spoken or talk.language)
+        case Records(language=language):
+            return replace(talk, language=language)
         case Withdraw(everything=everything, language=language):
             live = talk.held.live(now)
             gone = live if everything else live[-1:]
@@ -270,6 +305,7 @@ def _stopped(talk: Conversation, intent: Intent) -> Conversation:
         language=(intent.language if isinstance(intent, Stop) else None) or talk.language,
         sim_until=talk.sim_until,
         sim_paused_until=talk.sim_paused_until,
+        guesses=talk.guesses,
         stopped=True,
     )
 

@@ -13,12 +13,15 @@ from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, TRIES
 from service.domain.messages import (
     Digits,
     Dispute,
+    Erase,
     Explain,
     Forward,
     Help,
     Intent,
+    Lock,
     Purpose,
     Query,
+    Records,
     Refuse,
     SixDigits,
     Stop,
@@ -45,6 +48,9 @@ class Event(Enum):
     CODE_RIGHT = "code_right"
     CODE_WRONG = "code_wrong"
     CODE_WRONG_LAST = "code_wrong_last"
+    LOCK_RIGHT = "lock_right"
+    UNLOCK_RIGHT = "unlock_right"
+    LOCK_PAUSED = "lock_paused"  # asked to lock or unlock too soon after three wrong guesses
     PAUSED = "paused"  # a query too soon after three wrong guesses at the SIM's digits
     DISPUTE = "dispute"
     DISPUTE_AGAIN = "dispute_again"
@@ -69,10 +75,14 @@ class Event(Enum):
     LATE = "late"  # digits after their prompt has expired
     STRAY = "stray"  # digits that nobody asked for, right after an answer
     HELP = "help"
+    RECORDS = "records"
     STOP = "stop"
     STOP_AGAIN = "stop_again"
     UNKNOWN = "unknown"
     MUTED = "muted"  # anything but a keyword after STOP
+
+
+_BY_SIM_ALONE = {Purpose.LOCK: Event.LOCK_RIGHT, Purpose.UNLOCK: Event.UNLOCK_RIGHT}
 
 
 def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event:
@@ -103,18 +113,30 @@ def _at_any_time(talk: Conversation, intent: Intent, now: int) -> Event | None:
     match intent:
         case Stop():
             return Event.STOP_AGAIN if talk.stopped else Event.STOP
-        case Query(days=days):
-            return _query(talk, Purpose.PLACES, days, now)
-        case Explain():
-            return _query(talk, Purpose.REASONS, talk.days, now)
         case Help():
             return Event.HELP
+        case Records():
+            return Event.RECORDS
         case Withdraw(everything=everything):
             if not talk.held.live(now):
                 return Event.WITHDRAW_NONE
             return Event.WITHDRAW_ALL if everything else Event.WITHDRAW
         case Forward():
             return Event.FORWARD
+    return _prompted(talk, intent, now)
+
+
+def _prompted(talk: Conversation, intent: Intent, now: int) -> Event | None:
+    """Keywords that a prompt answers."""
+    match intent:
+        case Query(days=days):
+            return _query(talk, Purpose.PLACES, days, now)
+        case Explain():
+            return _query(talk, Purpose.REASONS, talk.days, now)
+        case Erase():
+            return _query(talk, Purpose.ERASE, talk.days, now)
+        case Lock(on=on):
+            return _lock(talk, Purpose.LOCK if on else Purpose.UNLOCK, now)
     return None
 
 
@@ -127,6 +149,15 @@ def _query(talk: Conversation, purpose: Purpose, days: int, now: int) -> Event:
     if (purpose, days) == (talk.purpose, talk.days):
         return Event.AGAIN
     return Event.ANEW_SIM if sim_first else Event.ANEW
+
+
+def _lock(talk: Conversation, purpose: Purpose, now: int) -> Event:
+    """The SIM's digits come first, always."""
+    if talk.guesses.spent(now):
+        return Event.LOCK_PAUSED
+    if not talk.waits(now):
+        return Event.QUERY_SIM
+    return Event.AGAIN if purpose is talk.purpose else Event.ANEW_SIM
 
 
 def _digits(talk: Conversation, value: LastFour, now: int) -> Event:
@@ -142,6 +173,10 @@ def _digits(talk: Conversation, value: LastFour, now: int) -> Event:
         return Event.LATE
     if talk.phase is Phase.ASKED:
         return Event.PROOF
+    if talk.purpose in _BY_SIM_ALONE:
+        if value.text == talk.sim_code:
+            return _BY_SIM_ALONE[talk.purpose]
+        return Event.CODE_WRONG_LAST if talk.guesses.another(now).spent(now) else Event.CODE_WRONG
     if value.text == talk.sim_code:
         return Event.CODE_RIGHT
     return Event.CODE_WRONG_LAST if talk.tries + 1 >= TRIES else Event.CODE_WRONG

@@ -10,10 +10,12 @@ __all__ = [
     "DIALOGUE_SECONDS",
     "DISPUTE_SECONDS",
     "ECHO_SECONDS",
+    "LOCK_SECONDS",
     "MEMORY_SECONDS",
     "SIM_SECONDS",
     "TRIES",
     "Answers",
+    "Guesses",
 ]
 
 TRIES = 3
@@ -28,12 +30,16 @@ SIM_SECONDS = 86_400
 ECHO_SECONDS = 30
 """The same text again within this time is the wire's doing (a lost acknowledgement), not the subscriber's."""
 
+LOCK_SECONDS = 86_400
+"""How long a lock holds; whoever still needs it then locks again."""
+
 MEMORY_SECONDS = 86_400
 """How long a conversation is remembered after its last message."""
 
 DISPUTE_SECONDS = 600
 """How long the regions of an explanation can be disputed by their numbers."""
 
+_GUESS_SECONDS = 3600
 _UNASKED = 2
 _UNASKED_SECONDS = 600
 
@@ -53,3 +59,24 @@ class Answers:
         if now - self.since >= _UNASKED_SECONDS:
             return Answers(1, now)
         return Answers(self.count + 1, self.since) if self.count < _UNASKED else None
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """Wrong guesses at the digits that lock and unlock, whichever prompt they were for.
+
+    Three an hour: whoever forges a sender for a whole day hits the digits once in 140 such days.
+    """
+
+    count: int = 0
+    since: int = 0
+
+    def another(self, now: int) -> "Guesses":
+        """The count after one more."""
+        if now - self.since >= _GUESS_SECONDS:
+            return Guesses(1, now)
+        return Guesses(self.count + 1, self.since)
+
+    def spent(self, now: int) -> bool:
+        """Whether no more are taken now."""
+        return self.count >= TRIES and now - self.since < _GUESS_SECONDS

@@ -3,10 +3,10 @@
 Rule 1: this file alone decides how a text is read: folded, squeezed, matched.
 Rule 2: it knows no state; the same text means the same in every phase of a conversation.
 
-    text -> NFKC, upper case, trimmed -> without spaces: a keyword           -> Query | Explain | Help | Stop
+    text -> NFKC, upper case, trimmed -> without spaces: a keyword           -> Query | Explain | Records | Lock | Erase | Help | Stop
                                       -> a STOP word as the first word       -> Stop
                                       -> EXPLAIN1 to EXPLAIN9                -> Dispute
-                                      -> WITHDRAW, WITHDRAW0                 -> Withdraw
+                                      -> WITHDRAW, WITHDRAW0; LOCK, LOCK0    -> Withdraw; Lock
                                       -> CHECK and anything behind it        -> Forward
                                       -> QUERY#1234                          -> Query with a proof
                                       -> four characters that can be a proof -> Digits
@@ -17,7 +17,7 @@ Rule 2: it knows no state; the same text means the same in every phase of a conv
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -29,14 +29,17 @@ __all__ = [
     "REFUSALS",
     "Digits",
     "Dispute",
+    "Erase",
     "Explain",
     "Forward",
     "Help",
     "Intent",
     "Keywords",
+    "Lock",
     "Paired",
     "Purpose",
     "Query",
+    "Records",
     "Refuse",
     "SixDigits",
     "Stop",
@@ -71,6 +74,9 @@ class Purpose(Enum):
 
     PLACES = "places"  # the places of a window
     REASONS = "reasons"  # why the last answer was what it was
+    LOCK = "lock"  # no lookups for a day; proved by the SIM alone
+    UNLOCK = "unlock"
+    ERASE = "erase"  # everything of this number
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,28 @@ class Withdraw:
     """Takes the newest check code back, or all of them."""
 
     everything: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Asks what has been done with this number's data."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Asks that nobody can look this number up for a day, or that it ends."""
+
+    on: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Asks that everything of this number is erased."""
+
     language: str
 
 
@@ -156,6 +184,9 @@ Intent = (
     | Explain
     | Dispute
     | Withdraw
+    | Records
+    | Lock
+    | Erase
     | Forward
     | Digits
     | SixDigits
@@ -175,8 +206,28 @@ class Keywords:
     explains: Mapping[str, str] = field(default_factory=dict)
     withdraws: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, str] = field(default_factory=dict)
+    locks: Mapping[str, str] = field(default_factory=dict)
+    erases: Mapping[str, str] = field(default_factory=dict)
     helps: Mapping[str, str | None] = field(default_factory=dict)
     stops: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """Words that mean the same whatever stands around them."""
+
+    of: Callable[[Keywords], Mapping[str, str]]
+    intent: Callable[[str], Intent]
+
+
+_PLAIN = (
+    _Plain(lambda words: words.explains, Explain),
+    _Plain(lambda words: words.withdraws, lambda language: Withdraw(everything=False, language=language)),
+    _Plain(lambda words: words.records, Records),
+    _Plain(lambda words: words.erases, Erase),
+    _Plain(lambda words: words.locks, lambda language: Lock(on=True, language=language)),
+)
 
 
 def fold(text: str) -> str:
@@ -213,10 +264,8 @@ def _keyword(squeezed: str, words: Keywords) -> Intent | None:
     if squeezed in words.queries:
         days, language = words.queries[squeezed]
         return Query(days, language)
-    if squeezed in words.explains:
-        return Explain(words.explains[squeezed])
-    if squeezed in words.withdraws:
-        return Withdraw(everything=False, language=words.withdraws[squeezed])
+    if (known := next((kind for kind in _PLAIN if squeezed in kind.of(words)), None)) is not None:
+        return known.intent(known.of(words)[squeezed])
     if squeezed in words.helps:
         return Help(words.helps[squeezed])
     if squeezed in words.stops:
@@ -226,6 +275,8 @@ def _keyword(squeezed: str, words: Keywords) -> Intent | None:
         return Dispute(int(digit), words.explains[word])
     if word in words.withdraws and digit == "0":
         return Withdraw(everything=True, language=words.withdraws[word])
+    if word in words.locks and digit == "0":
+        return Lock(on=False, language=words.locks[word])
     return None
 
 

@@ -36,6 +36,9 @@ class Language:
     explains: tuple[str, ...]
     withdraws: tuple[str, ...]
     checks: tuple[str, ...]
+    records: tuple[str, ...]
+    locks: tuple[str, ...]
+    erases: tuple[str, ...]
     helps: tuple[str, ...]
     stops: tuple[str, ...]
     dates: Dates
@@ -48,7 +51,13 @@ class Language:
 
     def word(self, purpose: Purpose, days: int) -> str:
         """The keyword that asks the same again."""
-        return self.explains[0] if purpose is Purpose.REASONS else self.query_word(days)
+        words = {
+            Purpose.REASONS: self.explains[0],
+            Purpose.LOCK: self.locks[0],
+            Purpose.UNLOCK: f"{self.locks[0]}0",
+            Purpose.ERASE: self.erases[0],
+        }
+        return words.get(purpose) or self.query_word(days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,9 @@ class Pack:
         explains = {fold(w): lang.code for lang in languages for w in lang.explains}
         withdraws = {fold(w): lang.code for lang in languages for w in lang.withdraws}
         checks = {fold(w): lang.code for lang in languages for w in lang.checks}
+        records = {fold(w): lang.code for lang in languages for w in lang.records}
+        locks = {fold(w): lang.code for lang in languages for w in lang.locks}
+        erases = {fold(w): lang.code for lang in languages for w in lang.erases}
         helps: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.helps}
         stops: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.stops}
         said = [
@@ -87,18 +99,21 @@ class Pack:
                 *lang.explains,
                 *lang.withdraws,
                 *lang.checks,
+                *lang.records,
+                *lang.locks,
+                *lang.erases,
                 *lang.helps,
                 *lang.stops,
             )
         ]
-        said += [f"{word}0" for word in withdraws]
+        said += [f"{word}0" for word in (*withdraws, *locks)]
         said += [f"{word}{number}" for word in explains for number in range(1, DISPUTES + 1)]
         said += REFUSALS
         twice = sorted({word for word in said if said.count(word) > 1} | {"?"} & set(said))
         if twice:
             raise PackError(f"the words {', '.join(twice)} have more than one meaning; keep one of each")
         helps["?"] = None  # one question mark is understood in every language
-        words = Keywords(queries, explains, withdraws, checks, helps, stops)
+        words = Keywords(queries, explains, withdraws, checks, records, locks, erases, helps, stops)
         return cls(name, short_codes, languages, country_code, one_message, words)
 
     @property

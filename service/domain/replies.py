@@ -26,7 +26,9 @@ __all__ = [
     "Detail",
     "RegionName",
     "coverage",
+    "erased",
     "included",
+    "locked",
     "lost",
     "not_included",
     "opened",
@@ -54,8 +56,12 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
     name = act.value
     if act is Act.CHALLENGE and talk.purpose is Purpose.REASONS:
         name = "challenge_why"
+    elif act is Act.CHALLENGE and talk.purpose is Purpose.ERASE:
+        name = "challenge_erase"
     elif act is Act.CHALLENGE and scope is Scope.ENROLLED:
         name = "challenge_include"
+    elif talk.purpose in {Purpose.LOCK, Purpose.UNLOCK} and act in {Act.ASK_SIM, Act.REFUSE}:
+        name = "refuse_lock" if act is Act.REFUSE else f"ask_{talk.purpose.value}"
     return _text(
         language,
         name,
@@ -66,7 +72,19 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
         explain=language.explains[0],
         withdraw=language.withdraws[0],
         check=language.checks[0],
+        lock=language.locks[0],
     )
+
+
+def erased(position: int, language: Language) -> str:
+    """The receipt of an erasure: where in the public log its entry stands."""
+    return _text(language, "erased", position=position)
+
+
+def locked(until: int, language: Language) -> str:
+    """Confirms a lock (`until` in unix seconds) or that there is none any more (0)."""
+    name = "locked" if until else "unlocked"
+    return _text(language, name, moment=dates.moment(until, language), lock=language.locks[0])
 
 
 def lost(purpose: Purpose, days: int, language: Language) -> str:

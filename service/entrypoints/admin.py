@@ -22,7 +22,7 @@ from service.entrypoints.admin_keys import keys_app
 from service.entrypoints.admin_verifiers import verifiers_app
 from service.entrypoints.console import USAGE, AsJson, Config, fail, operator, run, settings_of
 from service.wiring.support import disputes as looked_at
-from service.wiring.support import support
+from service.wiring.support import restored, support
 
 __all__ = ["admin_app"]
 
@@ -42,6 +42,16 @@ admin_app.add_typer(_dispute_app, name="dispute")
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
 Reference = Annotated[str, typer.Argument(metavar="REF", help="the reference that the subscriber was told")]
+
+
+@admin_app.command()
+def restore(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
+    """After the stores were restored from a copy: erase again whatever has been erased since. Start it before the service."""
+    count = run(lambda: restored(settings_of(config)))
+    if as_json:
+        typer.echo(json.dumps({"erasures": count}))
+        return
+    typer.echo(f"{count} erasures held against the stores; whatever had come back is erased again")
 
 
 @_list_app.command("list")

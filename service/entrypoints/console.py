@@ -28,6 +28,7 @@ from service.ports.feed import FeedError
 from service.ports.keys import KeysError
 from service.ports.log import LogError
 from service.ports.store import StoreError
+from service.ports.tombstones import TombstonesError
 from service.records.key_record import RecordError
 from service.settings import Settings, SettingsError
 
@@ -58,6 +59,7 @@ REFUSALS = (
     DeviceError,
     LogError,
     CheckpointError,
+    TombstonesError,
     DemoError,
     OSError,
 )

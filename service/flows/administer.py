@@ -129,7 +129,7 @@ class Administer:
         [life] = await self._keys.activations([ticket.index])
         if life is None or life.generation != ticket.generation:
             return None
-        return await self._entries.enter(ticket.index, kind, int(self._clock()), about)
+        return await self._entries.enter(ticket.index, kind, int(self._clock()), about, "staff")
 
     async def _gone(self, held: HeldTicket) -> Ticket:
         """Nobody is left whom a decision would concern."""

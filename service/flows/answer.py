@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
+from service.domain.access_texts import told_record
 from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.dialogue import Act, Fresh, step
@@ -25,7 +26,9 @@ from service.domain.messages import Digits, Dispute, Forward, Purpose, Query, Si
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import say
+from service.flows.access import AccessRecord
 from service.flows.disclosures import Disclosing, Told, Turn
+from service.flows.holding import Holding
 from service.flows.inform import NOTICE_SLOT
 from service.flows.recognise import Recognise
 from service.flows.showing import Showing
@@ -35,6 +38,9 @@ from service.ports.tally import Tally
 from service.vault.conversations import ConversationVault, Posted
 
 __all__ = ["Answer", "Answering", "OvertakenError"]
+
+_LINES = 10
+"""Entries that are looked at for the record by SMS; as many are told as there is room for."""
 
 _RACES = 8
 """Times that another process may get ahead of us on one number before the centre has to bring the text again."""
@@ -57,6 +63,8 @@ class Answering:
     disclosing: Disclosing
     recognise: Recognise
     showing: Showing
+    access: AccessRecord
+    holding: Holding
     blind: Callable[[str], bytes]
     post: Callable[[Posted], None]
     tally: Tally
@@ -72,6 +80,7 @@ class _Said:
     talk: Conversation
     outcome: str
     then: Callable[[], Awaitable[object]] | None = None
+    remembered: int = MEMORY_SECONDS
 
 
 class Answer:
@@ -127,7 +136,9 @@ class Answer:
         # (4) Whether a proof holds.
         if event is Event.PROOF and proof is not None:
             verdict = await self._judged(turn, talk, proof)
-            event = judge(talk, proved=verdict is Verdict.PROVED, exhausted=verdict is Verdict.EXHAUSTED)
+            again = talk.purpose is Purpose.ERASE and await self._use.holding.erased(turn)
+            proved = verdict is Verdict.PROVED or again
+            event = judge(talk, proved=proved, exhausted=verdict is Verdict.EXHAUSTED and not again)
         if event is Event.FORWARD and isinstance(turn.intent, Forward):
             event = await self._use.recognise(turn.index, turn.intent.text, turn.pack.signatures)
         if event is Event.PAIR and isinstance(turn.intent, SixDigits):
@@ -142,7 +153,7 @@ class Answer:
         await self._withdrawn(turn, before, talk, act)
         # (8) All of it at once, or nothing.
         talk = replace(talk, echo=turn.echo, echo_at=turn.now)
-        posted = await self._use.vault.commit(held, talk, said.texts, MEMORY_SECONDS)
+        posted = await self._use.vault.commit(held, talk, said.texts, said.remembered)
         if posted is None:
             return False
         self._use.tally.count("acted", said.outcome)
@@ -182,7 +193,7 @@ class Answer:
         soon = turn.now + DIALOGUE_SECONDS
         if act not in {Act.REVEAL, Act.DISPUTE, Act.SHOW_ASK, Act.SHOW}:
             not_after = talk.expires_at if talk.waits(turn.now) else soon
-            text = say(act, talk, turn.pack.language(talk.language), self._use.disclosing.scope)
+            text = await self._words(turn, talk, act)
             return _Said([self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk, act.value)
         told = await self._told(turn, before, talk, act)
         if told is None:
@@ -190,7 +201,20 @@ class Answer:
             return _Said([self._outgoing(turn, talk, Kind.PROMPT, refused, soon)], talk, _FAILED)
         not_after = told.not_after or (before.expires_at if told.kind is Kind.DATA else soon)
         outgoing = self._outgoing(turn, told.talk, told.kind, told.text, not_after)
-        return _Said([outgoing], told.talk, act.value, told.then)
+        return _Said([outgoing], told.talk, act.value, told.then, told.remembered)
+
+    async def _words(self, turn: Turn, talk: Conversation, act: Act) -> str:
+        """What is said without opening anything."""
+        language = turn.pack.language(talk.language)
+        if act in {Act.LOCK, Act.UNLOCK}:
+            return await self._use.holding.lock(turn, talk, on=act is Act.LOCK)
+        if act is Act.RECORDS:
+            try:
+                own = await self._use.access.newest(turn.index, _LINES, turn.now)
+            except KeysError:
+                return say(Act.REFUSE, talk, language)
+            return told_record([line.access for line in own.lines], own.count, language)
+        return say(act, talk, language, self._use.disclosing.scope)
 
     async def _told(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> Told | None:
         """(6) The entry is on disk before anything is opened; (7) the text."""
@@ -201,9 +225,18 @@ class Answer:
         if act is Act.DISPUTE:
             number = turn.intent.number if isinstance(turn.intent, Dispute) else 0
             return await self._use.disclosing.dispute(turn, talk, number)
+        if talk.purpose is Purpose.ERASE:
+            return await self._erased(turn, talk)
         if talk.purpose is Purpose.REASONS:
             return await self._use.disclosing.reasons(turn, talk)
         return await self._use.disclosing.places(turn, talk)
+
+    async def _erased(self, turn: Turn, talk: Conversation) -> Told | None:
+        """Nothing of this number is in the outbox any more but the receipt that comes now."""
+        told = await self._use.holding.erase(turn, talk)
+        if told is not None:
+            await self._use.vault.clear(turn.index)
+        return told
 
     def _outgoing(self, turn: Turn, talk: Conversation, kind: Kind, text: str, not_after: int) -> Outgoing:
         """A text back to the number that asked, from the short code that it asked."""

@@ -97,7 +97,7 @@ class CardShowing:
         if (await self.vault.read(session.index)).talk.stopped:
             raise StoppedError
         # (4) The entry is on disk before anything is opened.
-        receipt, number = await self.entries.numbered(session.index, EntryKind.DISCLOSE, now, "card")
+        receipt = await self.entries.enter(session.index, EntryKind.DISCLOSE, now, "card", "web")
         msisdn = Msisdn(session.msisdn)
         said = await self.disclosing.stated(receipt, msisdn, CARD_DAYS, now)
         if said is None:
@@ -110,8 +110,10 @@ class CardShowing:
         # (6) Told, then shown.
         if minted is not None:
             await self.sessions.shown(token, session, minted.place, _SHOWN_SECONDS)
-        await self._remembered(session, said, receipt, number, minted)
-        return CardShown(said, session.language, None if minted is None else minted.code, card, number)
+        await self._remembered(session, said, receipt, receipt.number, minted)
+        return CardShown(
+            said, session.language, None if minted is None else minted.code, card, receipt.number
+        )
 
     async def _minted(self, session: CardSession, said: Statement, receipt: EntryReceipt) -> Minted | None:
         if not checkable(said.answer):

@@ -70,7 +70,7 @@ class Correct:
         if not await self._corrector.alive(touched.index, touched.generation):
             return Corrected.GONE
         about = f"{decision.proposed_by}|{decision.approved_by}|{decision.ticket}|{decision.reason}"
-        await self._entries.enter(touched.index, Kind.CORRECTION, now, about)
+        await self._entries.enter(touched.index, Kind.CORRECTION, now, about, "staff")
         # (3) Strike.
         done = await self._corrector.correct(touched.index, touched.generation, touched.correction, now)
         # (4) Told, also where an earlier run was killed between (3) and (4).

@@ -19,6 +19,7 @@ from service.domain.held_codes import HeldCodes
 from service.domain.identity import Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
+from service.domain.limits import MEMORY_SECONDS
 from service.domain.messages import Intent
 from service.domain.notices import Address
 from service.domain.outgoing import Kind
@@ -61,6 +62,7 @@ class Told:
     talk: Conversation
     not_after: int | None = None  # None: as a text of its kind
     then: Callable[[], Awaitable[object]] | None = None  # what is done once the text is committed
+    remembered: int = MEMORY_SECONDS  # how long the conversation is, after it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,26 @@
 """An act's entry in the log, made and written before the act.
 
-Rule 1: this file alone puts an entry together: running number, tag, commitment.
+Rule 1: this file alone puts an entry together: running number, tag, commitment, and what it commits to.
 Rule 2: it does not do what the entry is for.
+
+    (1) the running number  (2) its details, on disk  (3) the entry, on disk: its receipt  (4) soon: where it stands
+
+A kill between (1) and (3) leaves a number without an entry; whoever reads the record fills it (`flows.access`). So no
+act is without its entry, and no entry without what it commits to.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from service.audit.entries import Kind, leaf, tag
-from service.ports.keys import KeysError, KeyService
+from service.domain.access import Access
+from service.ports.keys import KeysError, KeyService, LogKey
 from service.ports.log import Draft, EntryReceipt, Log, LogError
+from service.ports.store import StoreError
+from service.records.access_record import KeptAccess, committed
+from service.vault.entry_details import EntryDetails
 
 __all__ = ["Entries", "LogUnavailableError"]
 
@@ -22,27 +34,53 @@ class LogUnavailableError(Exception):
 class Entries:
     """Writes entries for subscriptions."""
 
-    def __init__(self, keys: KeyService, log: Log, entropy: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, keys: KeyService, log: Log, details: EntryDetails, entropy: Callable[[int], bytes]
+    ) -> None:
         self._keys = keys
         self._log = log
+        self._details = details
         self._entropy = entropy
+        self._placing: set[asyncio.Task[None]] = set()
 
-    async def enter(self, index: bytes, kind: Kind, now: int, about: str = "") -> EntryReceipt:
-        """Write one entry and wait until it is durable; `about` is committed to. Raises LogUnavailableError."""
-        return (await self.numbered(index, kind, now, about))[0]
+    async def enter(self, index: bytes, kind: Kind, now: int, about: str = "", by: str = "") -> EntryReceipt:
+        """Write one entry and wait until it is durable; `about` and `by` are committed to and kept, sealed.
 
-    async def numbered(self, index: bytes, kind: Kind, now: int, about: str = "") -> tuple[EntryReceipt, int]:
-        """The same, with the subscription's own running number of the entry, for the notice about it."""
+        The receipt bears the subscription's own running number of the entry, for the notice about it.
+        Raises LogUnavailableError, StoreError.
+        """
+        # (1) A number that is used for nothing else, whatever happens now.
         try:
             [key] = await self._keys.derive_log([index])
         except KeysError:
             raise LogUnavailableError("no key to write an entry with") from None
         if key is None:
             raise LogUnavailableError("no subscription to write an entry for")
-        details = f"{kind.value}|{key.number}|{now}|{about}".encode()
-        entry = leaf(kind, now, tag(key.key, key.number), self._entropy(_SALT), details)
+        # (2) What it commits to.
+        kept = KeptAccess(Access(key.number, kind.value, now, about, by), self._entropy(_SALT))
+        if not await self._details.put(index, key, kept):
+            raise LogUnavailableError("so slow that its number has been filled meanwhile")
+        return await self.write(index, key, kept)
+
+    async def write(self, index: bytes, key: LogKey, kept: KeptAccess) -> EntryReceipt:
+        """(3) and (4): the entry of details that are kept already. Raises LogUnavailableError."""
+        access = kept.access
+        entry = leaf(Kind(access.kind), access.at, tag(key.key, access.number), kept.salt, committed(access))
         try:
             [receipt] = await self._log.append([Draft(entry, index, key.generation)])
         except LogError:
             raise LogUnavailableError("the log takes no entries") from None
-        return receipt, key.number
+        task = asyncio.create_task(self._placed(index, key, kept.placed(receipt.position)))
+        self._placing.add(task)
+        task.add_done_callback(self._placing.discard)
+        return replace(receipt, number=access.number)
+
+    async def _placed(self, index: bytes, key: LogKey, kept: KeptAccess) -> None:
+        """Where it stands can be found again in the log, so that nobody waits for this."""
+        with contextlib.suppress(StoreError):
+            await self._details.place(index, key, kept)
+
+    async def drain(self) -> None:
+        """Wait until every place is noted."""
+        while self._placing:
+            await asyncio.gather(*self._placing)

@@ -64,7 +64,7 @@ class Inform:
             return False
         # (2) No entry, nothing shown.
         try:
-            receipt, number = await self._use.entries.numbered(holder.index, EntryKind.CHECK, now)
+            receipt = await self._use.entries.enter(holder.index, EntryKind.CHECK, now, by=channel.value)
         except LogUnavailableError:
             self._use.tally.count("holder", "log_unavailable")
             return False
@@ -73,7 +73,7 @@ class Inform:
         # (3) At once, or with others at the end of the window.
         async with self._turns.setdefault(holder.index, asyncio.Lock()):
             for _ in range(_RACES):
-                if await self._told(holder, channel, now, number):
+                if await self._told(holder, channel, now, receipt.number):
                     return True
         self._use.tally.count("holder", "overtaken")
         return False

@@ -184,7 +184,8 @@ class Showing:
         question = request.question
         kind = EntryKind.PREDICATE if isinstance(question, Predicate) else EntryKind.CHECK
         about = f"challenge|{type(question).__name__.lower()}|{request.asker}|{request.name}"
-        return await self.entries.numbered(turn.index, kind, turn.now, about)
+        receipt = await self.entries.enter(turn.index, kind, turn.now, about, request.name)
+        return receipt, receipt.number
 
     async def _shown(self, turn: Turn, request: Request, receipt: EntryReceipt) -> Shown:
         masked, at, entry = turn.msisdn.masked, turn.now, receipt.position

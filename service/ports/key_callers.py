@@ -25,11 +25,14 @@ MAY: dict[str, frozenset[Caller]] = {
     "enrol": frozenset({Caller.ENROL}),
     "verify": frozenset({_L}),
     "derive_log": frozenset({_L, _W, _S}),
+    "read_log": frozenset({_L, _S}),
     "derive_itinerary": frozenset({_L}),
     "derive_itinerary_for_amend": frozenset({_W, _S}),  # support: a correction that two operators decided
     "activations": frozenset({_L, _W, _S}),  # link: is it still the same life of the number
     "derive_disputes": frozenset({_L, _W, _S}),
     "include": frozenset({_L}),
+    "lock": frozenset({_L}),
+    "erase": frozenset({_L}),
     "note_disputes": frozenset({_L, _W, _S}),
     "notice_public": frozenset({_L, _W, _S, Caller.WEB}),  # web: a question for the link to open
     "derive_notice": frozenset({_L}),

@@ -71,7 +71,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class LogKey:
-    """The log key of a subscription (K_s) and a running number reserved for one entry."""
+    """The log key of a subscription (K_s) and a running number: reserved for one entry, or the last one that was."""
 
     key: bytes = field(repr=False)
     number: int
@@ -96,6 +96,7 @@ class ItineraryKey:
     activated_on: int
     included_at: int = 0  # unix second at which its owner asked to be included; 0: not asked
     disputes: bool = False  # whether a ticket of it may be open
+    locked: bool = False  # whether its owner has locked lookups
 
 
 class Enrolled(Enum):
@@ -106,6 +107,7 @@ class Enrolled(Enum):
     CHANGED = "changed"  # same activation, other document
     RENEWED = "renewed"  # the number has a new owner or a new SIM life: a new secret, an empty record
     REFUSED = "refused"  # activated before the subscription that is known
+    ERASED = "erased"  # its owner erased it: it is not known again before a new activation day
     UNREADABLE = "unreadable"  # what is known of it is damaged; nothing was changed
 
 
@@ -142,6 +144,7 @@ class KeyService(Protocol):
       steps: one charge, one read, one MAC, one comparison in constant time. A proved claim costs no try.
     - `derive_log` reserves the subscription's next running number; concurrent calls never get the same one.
       None for a number without a subscription.
+    - `read_log` gives the same key with the last number that was reserved, and reserves none.
     - `derive_itinerary` answers only to a receipt whose MAC is the log's, for the subscription and generation
       that the receipt speaks for; else KeysError.
     - `activations` tells the worker which numbers have a subscription, since when; None for one without.
@@ -153,6 +156,10 @@ class KeyService(Protocol):
       the receipt of the entry about it.
     - `note_disputes` keeps whether a subscription of that generation may have an open ticket, so that nobody else's
       lookups have to look for one.
+    - `lock` lets nothing be proved and nothing be opened for a disclosure until then (unix second; 0: from now on
+      again); it asks for the receipt of the entry about it. A claim about a locked subscription is answered as a wrong one.
+    - `erase` destroys the subscription's secret for good, against the receipt of the entry about it: afterwards it is as
+      if the number had no subscription, and it can't be enrolled again with the same activation day or an earlier one.
     - `notice_public` is for whoever may seal a notice, `derive_notice` opens them and serves the link.
     - A renewed number's tries of the day begin anew: its new owner did not use them up.
     - `derive_queue` and `derive_checkpoint` serve link and worker, for the epoch they name.
@@ -163,12 +170,15 @@ class KeyService(Protocol):
     async def enrol(self, batch: Sequence[Enrolment]) -> list[Enrolled]: ...
     async def verify(self, claims: Sequence[Claim]) -> list[Verdict]: ...
     async def derive_log(self, indices: Sequence[bytes]) -> list[LogKey | None]: ...
+    async def read_log(self, indices: Sequence[bytes]) -> list[LogKey | None]: ...
     async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]: ...
     async def derive_itinerary_for_amend(self, wants: Sequence[Want]) -> list[ItineraryKey | None]: ...
     async def activations(self, indices: Sequence[bytes]) -> list[Activation | None]: ...
     async def derive_disputes(self, receipts: Sequence[EntryReceipt]) -> list[DisputeKey]: ...
     async def include(self, receipt: EntryReceipt, now: int) -> int: ...
     async def note_disputes(self, index: bytes, generation: int, *, are_open: bool) -> None: ...
+    async def lock(self, receipt: EntryReceipt, until: int) -> None: ...
+    async def erase(self, receipt: EntryReceipt) -> None: ...
     async def notice_public(self, epoch: int) -> bytes: ...
     async def derive_notice(self, epoch: int) -> bytes: ...
     async def derive_queue(self, epoch: int) -> bytes: ...

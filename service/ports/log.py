@@ -33,6 +33,9 @@ class EntryReceipt:
     index: bytes = field(repr=False)
     generation: int
     mac: bytes = field(repr=False)
+    number: int = (
+        0  # the subscription's own running number, where the caller has noted it; not the log's word
+    )
 
     def signed(self) -> bytes:
         """The bytes that the MAC covers."""

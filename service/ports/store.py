@@ -88,6 +88,7 @@ class Conversations(Protocol):
     - `keep_part` stores one part of `total` under `reference` for `seconds` and answers all parts in order
       once every one of them is there, else None; the same part again changes nothing.
     - `drop_parts` forgets a reference.
+    - `clear` takes whatever of an index is in the outbox.
     - `forget` removes the state of an index and whatever of it is in the outbox: the number has a new owner. Keys of
       outgoing texts begin with their index.
     - An acknowledged write survives a kill of the client and of the server.
@@ -111,4 +112,5 @@ class Conversations(Protocol):
         self, reference: bytes, number: int, total: int, part: bytes, seconds: int
     ) -> tuple[bytes, ...] | None: ...
     async def drop_parts(self, reference: bytes) -> None: ...
+    async def clear(self, index: bytes) -> None: ...
     async def forget(self, index: bytes) -> None: ...

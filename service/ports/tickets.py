@@ -33,6 +33,7 @@ class Tickets(Protocol):
     - `read` answers a ticket, None where there is none; `of` answers the holder's open ones by reference.
     - `swap` replaces a ticket only if it is still `expected`; it answers whether.
     - `close` does the same, and the ticket leaves its holder's open ones and is forgotten after `seconds`.
+    - `drop` removes every ticket of a holder, open or closed, and the count of its day.
     - `references` yields every ticket that is known, closed ones too, in any order.
     - An acknowledged write survives a kill of the client and of the server.
     """
@@ -44,4 +45,5 @@ class Tickets(Protocol):
     async def close(
         self, reference: str, holder: bytes, expected: bytes, value: bytes, seconds: int
     ) -> bool: ...
+    async def drop(self, holder: bytes) -> None: ...
     def references(self) -> AsyncIterator[str]: ...

@@ -12,7 +12,7 @@ from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Last, Phase
 from service.domain.disputes import Draft
 from service.domain.held_codes import CheckNotices, HeldCodes, LiveCode
-from service.domain.limits import Answers
+from service.domain.limits import Answers, Guesses
 from service.domain.messages import Purpose
 from service.domain.outgoing import Kind, Outgoing
 
@@ -26,7 +26,7 @@ __all__ = [
 
 _VERSIONS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05")
 """Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes, version 3 no verifiers' questions,
-version 4 no running numbers of notices: what it lacks is as in a conversation without them."""
+version 4 no running numbers of notices and no locks: what it lacks is as in a conversation without them."""
 
 
 class ConversationRecordError(ValueError):
@@ -56,6 +56,7 @@ def decode_conversation(data: bytes) -> Conversation:
                 ),
                 "echo": bytes.fromhex(fields["echo"]),
                 "answers": Answers(**fields["answers"]),
+                "guesses": Guesses(**fields.get("guesses", {})),
                 "held": _held(fields.get("held")),
                 "pending": Pending(**fields["pending"]) if fields.get("pending") else None,
             }

@@ -4,11 +4,12 @@ Rule 1: this file alone says how these bytes lie.
 Rule 2: it opens nothing: secret and verifiers are opaque here.
 
     version and document type (1) | epoch (2) | activation day (2) | generation, running number (varints)
-    | version 2 only: flags (1), where bit 0 is set: included at (4) | wrapped secret (24) | verifier (16)
-    | second verifier (0 or 16)
+    | version 2 only: flags (1), where bit 0 is set: included at (4), where bit 2 is set: locked until (4)
+    | wrapped secret (24) | verifier (16) | second verifier (0 or 16)              (none of the three where bit 3 is set)
 
-Flags: bit 0 its owner asked to be included, bit 1 a dispute may be open. A record without any is written as version 1,
-byte for byte as before there were flags.
+Flags: bit 0 its owner asked to be included, bit 1 a dispute may be open, bit 2 its owner has locked it, bit 3 its owner
+has erased it: which life of the number it was is all that is left. A record without any is written as version 1, byte
+for byte as before there were flags.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from service.domain.identity import DocumentType
 __all__ = ["KeyRecord", "RecordError", "read_varint", "varint"]
 
 _VERSION, _FLAGGED = 1, 2
-_INCLUDED, _DISPUTES = 1, 2
+_INCLUDED, _DISPUTES, _LOCKED, _ERASED = 1, 2, 4, 8
 _WRAPPED, _VERIFIER = 24, 16
 _TYPES = tuple(DocumentType)
 
@@ -41,6 +42,13 @@ class KeyRecord:
     second: bytes = field(default=b"", repr=False)
     included_at: int = 0  # unix second; 0: its owner did not ask
     disputes: bool = False
+    locked_until: int = 0  # unix second; 0: not locked
+    erased: bool = False  # then there is no secret and no verifier
+
+    @classmethod
+    def tombstone(cls, document_type: DocumentType, activated_on: int, generation: int) -> "KeyRecord":
+        """What is left of an erased life of a number: its day and its count, so that it does not begin again."""
+        return cls(document_type, 0, activated_on, generation, 0, b"", b"", erased=True)
 
     def encode(self) -> bytes:
         """The stored bytes."""
@@ -60,8 +68,9 @@ class KeyRecord:
 
     def _flags(self) -> bytes:
         flags = _INCLUDED * bool(self.included_at) | _DISPUTES * self.disputes
-        moment = self.included_at.to_bytes(4) if self.included_at else b""
-        return bytes([flags]) + moment if flags else b""
+        flags |= _LOCKED * bool(self.locked_until) | _ERASED * self.erased
+        moments = [moment.to_bytes(4) for moment in (self.included_at, self.locked_until) if moment]
+        return bytes([flags, *b"".join(moments)]) if flags else b""
 
     @classmethod
     def decode(cls, data: bytes) -> "KeyRecord":
@@ -74,11 +83,15 @@ class KeyRecord:
             running, at = read_varint(data, at)
             flags, at = (data[at], at + 1) if version == _FLAGGED else (0, at)
             moment = data[at : at + 4] if flags & _INCLUDED else b""
+            at += len(moment)
+            until = data[at : at + 4] if flags & _LOCKED else b""
+            at += len(until)
             kind = _TYPES[data[0] & 15]
         except IndexError:
             raise RecordError("a key record has an unknown shape") from None
-        tail = data[at + len(moment) :]
-        if flags > _INCLUDED | _DISPUTES or len(tail) not in {_WRAPPED + _VERIFIER, _WRAPPED + 2 * _VERIFIER}:
+        tail = data[at:]
+        lengths = {0} if flags & _ERASED else {_WRAPPED + _VERIFIER, _WRAPPED + 2 * _VERIFIER}
+        if flags > _ERASED or len(tail) not in lengths:
             raise RecordError("a key record has an unknown shape")
         return cls(
             kind,
@@ -91,6 +104,8 @@ class KeyRecord:
             tail[_WRAPPED + _VERIFIER :],
             int.from_bytes(moment),
             bool(flags & _DISPUTES),
+            int.from_bytes(until),
+            bool(flags & _ERASED),
         )
 
 

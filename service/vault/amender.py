@@ -4,6 +4,7 @@ Rule 1: records are changed here only, by compare-and-swap.
 Rule 2: nothing that this class returns tells where anybody was.
 
     read -> keys -> open -> apply what is new -> seal -> swap -> whoever was overtaken once more
+                                                              `-> a first record whose owner was erased meanwhile goes
 """
 
 from collections.abc import Callable, Sequence
@@ -132,15 +133,28 @@ class Amender:
                 continue
             value = sealed_body(one.of.index, one.key, body, one.last, self._entropy(NONCE_BYTES))
             swaps.append((one, Swap(one.of.index, expectation(one.of.stored), value)))
-        overtaken = []
+        overtaken, first = [], []
         answers = await self._data.swap([swap for _, swap in swaps])
         for (one, _), now in zip(swaps, answers, strict=True):
             if now is None:
                 done[one.of.place] = Amended(Outcome.WRITTEN, one.last)
+                if not one.of.stored:
+                    first.append(one.of)
             else:
                 one.of.stored = now
                 overtaken.append(one.of)
+        await self._unless_erased(first, done)
         return overtaken
+
+    async def _unless_erased(self, first: list[_Waiting], done: list[Amended | None]) -> None:
+        """Where nothing was to be replaced, nothing told that it had been erased: a subscription that is none any more."""
+        if not first:
+            return
+        lives = await self._keys.activations([one.index for one in first])
+        gone = [one for one, life in zip(first, lives, strict=True) if life is None]
+        await self._data.delete([one.index for one in gone])
+        for one in gone:
+            done[one.place] = Amended(Outcome.UNKNOWN, 0)
 
     async def _opened(self, waiting: list[_Waiting], done: list[Amended | None]) -> list[_Opened]:
         """Those with something new to write; of the others what became of them."""

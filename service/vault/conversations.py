@@ -126,6 +126,10 @@ class ConversationVault:
         """Take what waits in a slot out of the outbox, if anything does."""
         await self._store.settle(index, [index + _slot(slot)])
 
+    async def clear(self, index: bytes) -> None:
+        """Take all that is for a number out of the outbox."""
+        await self._store.clear(index)
+
     async def settle(self, posted: Posted) -> None:
         """Take a text out of the outbox."""
         await self._store.settle(posted.index, [posted.key])

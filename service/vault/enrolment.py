@@ -75,13 +75,15 @@ class Enrolling:
 
     def _secret_for(self, enrolment: Enrolment, record: KeyRecord | None) -> bytes:
         """The known secret where the subscription is the same, a new one where it is another."""
-        if record is not None and record.activated_on == enrolment.activated_on:
+        if record is not None and not record.erased and record.activated_on == enrolment.activated_on:
             return self._epochs.secret(enrolment.index, record)
         return self._entropy(keyring.SECRET_BYTES)
 
     def _decided(
         self, enrolment: Enrolment, record: KeyRecord | None, secret: bytes, tag: bytes
     ) -> tuple[Enrolled, KeyRecord | None]:
+        if record is not None and record.erased and enrolment.activated_on <= record.activated_on:
+            return Enrolled.ERASED, None
         if record is not None and enrolment.activated_on < record.activated_on:
             return Enrolled.REFUSED, None
         if record is not None and enrolment.activated_on == record.activated_on:

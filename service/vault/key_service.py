@@ -24,6 +24,7 @@ from service.ports.keys import (
     Opening,
     Verdict,
     Want,
+    Way,
 )
 from service.ports.log import EntryReceipt
 from service.ports.store import KeySpace, Swap
@@ -52,11 +53,13 @@ class DeviceKeys:
         receipt_key: bytes,
         epochs: Epochs,
         entropy: Callable[[int], bytes],
+        clock: Callable[[], float],
     ) -> None:
         self._space = space
         self._device = device
         self._receipt_key = receipt_key
         self._epochs = epochs
+        self._clock = clock
         self._enrolling = Enrolling(space, device, epochs, entropy)
 
     @classmethod
@@ -67,9 +70,11 @@ class DeviceKeys:
         receipt_key: bytes,
         today: int,
         entropy: Callable[[int], bytes],
+        clock: Callable[[], float],
     ) -> "DeviceKeys":
-        """Open the newest epoch, or begin the first one today."""
-        return cls(space, device, receipt_key, await Epochs.start(space, device, today, entropy), entropy)
+        """Open the newest epoch, or begin the first one today. `clock` tells until when a lock holds."""
+        epochs = await Epochs.start(space, device, today, entropy)
+        return cls(space, device, receipt_key, epochs, entropy, clock)
 
     @property
     def current_epoch(self) -> int:
@@ -92,7 +97,7 @@ class DeviceKeys:
         """
         counts = [await self._space.charge(claim.index, claim.way.value, _DAY) for claim in claims]
         stored = await self._space.read([claim.index for claim in claims])
-        records = [decoded(data) if data is not None else NOBODY for data in stored]
+        records = [_living(data) or NOBODY for data in stored]
         messages = [
             keyring.document_claim(
                 claim.index,
@@ -106,7 +111,7 @@ class DeviceKeys:
         verdicts = []
         for count, record, tag in zip(counts, records, tags, strict=True):
             same = hmac.compare_digest(record.verifier, tag[:VERIFIER_BYTES])
-            proved = same and record is not NOBODY
+            proved = same and record is not NOBODY and not self._locked(record)
             verdict = Verdict.PROVED if proved else Verdict.UNPROVED
             verdicts.append(Verdict.EXHAUSTED if count > TRIES_A_DAY else verdict)
         for claim, found in zip(claims, verdicts, strict=True):
@@ -121,16 +126,28 @@ class DeviceKeys:
     async def _reserved(self, index: bytes) -> LogKey | None:
         [data] = await self._space.read([index])
         for _ in range(_RACES):
-            if not data:
+            record = _living(data)
+            if record is None or data is None:
                 return None
-            record = decoded(data)
             taken = replace(record, running=record.running + 1)
             [now] = await self._space.swap([Swap(index, data, taken.encode())])
             if now is None:
-                key = keyring.log_key(self._epochs.secret(index, taken), index, taken.generation)
-                return LogKey(key, taken.running, taken.generation)
+                return self._log_key(index, taken)
             data = now
         raise KeysError("a running number could not be reserved; try again")
+
+    async def read_log(self, indices: Sequence[bytes]) -> list[LogKey | None]:
+        """See `ports.keys.KeyService`."""
+        stored = await self._space.read(indices)
+        records = [_living(data) for data in stored]
+        return [
+            self._log_key(index, record) if record is not None else None
+            for index, record in zip(indices, records, strict=True)
+        ]
+
+    def _log_key(self, index: bytes, record: KeyRecord) -> LogKey:
+        key = keyring.log_key(self._epochs.secret(index, record), index, record.generation)
+        return LogKey(key, record.running, record.generation)
 
     async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]:
         """See `ports.keys.KeyService`: no entry, no key."""
@@ -142,6 +159,8 @@ class DeviceKeys:
         for key, opening in zip(keys, openings, strict=True):
             if key is None or key.generation != opening.receipt.generation:
                 raise KeysError("the receipt speaks for another subscription; nothing is opened")
+            if key.locked:
+                raise KeysError("its owner has locked this subscription; nothing is opened")
             answered.append(key)
         return answered
 
@@ -157,7 +176,7 @@ class DeviceKeys:
         return [self._dispute_key(receipt, data) for receipt, data in zip(receipts, stored, strict=True)]
 
     def _dispute_key(self, receipt: EntryReceipt, data: bytes | None) -> DisputeKey:
-        record = decoded(data) if data else None
+        record = _living(data)
         if record is None or record.generation != receipt.generation:
             raise KeysError("the receipt speaks for another subscription; nothing is opened")
         secret = self._epochs.secret(receipt.index, record)
@@ -177,13 +196,41 @@ class DeviceKeys:
         """See `ports.keys.KeyService`."""
         await self._rewritten(index, generation, lambda record: replace(record, disputes=are_open))
 
+    async def lock(self, receipt: EntryReceipt, until: int) -> None:
+        """See `ports.keys.KeyService`."""
+        self._check(receipt)
+        change = lambda record: replace(record, locked_until=until)  # noqa: E731 - read where it is used
+        await self._rewritten(receipt.index, receipt.generation, change)
+
+    def _locked(self, record: KeyRecord) -> bool:
+        return self._clock() < record.locked_until
+
+    async def erase(self, receipt: EntryReceipt) -> None:
+        """See `ports.keys.KeyService`. With the wrapped secret everything that it sealed is gone."""
+        self._check(receipt)
+        await self.erase_again(receipt.index, receipt.generation)
+        await self._space.uncharge(receipt.index, [way.value for way in Way])
+
+    async def erase_again(self, index: bytes, generation: int) -> bool:
+        """For the keys role itself, after a restore: lives up to this one; whether there was anything left."""
+        [data] = await self._space.read([index])
+        for _ in range(_RACES):
+            record = _living(data)
+            if data is None or record is None or record.generation > generation:
+                return False
+            gone = KeyRecord.tombstone(record.document_type, record.activated_on, record.generation)
+            [data] = await self._space.swap([Swap(index, data, gone.encode())])
+            if data is None:
+                return True
+        raise KeysError("a key record kept changing; try again")
+
     async def _rewritten(
         self, index: bytes, generation: int, change: Callable[[KeyRecord], KeyRecord]
     ) -> KeyRecord:
         """A key record after a change, written only if it differs."""
         [data] = await self._space.read([index])
         for _ in range(_RACES):
-            record = decoded(data) if data else None
+            record = _living(data)
             if record is None or record.generation != generation:
                 raise KeysError("this subscription is not known any more; nothing was changed")
             changed = change(record)
@@ -208,7 +255,9 @@ class DeviceKeys:
         if data is None:
             return None
         try:
-            record = decoded(data)
+            record = _living(data)
+            if record is None:
+                return None
             secret = self._epochs.secret(want.index, record)
         except KeysError:
             return None
@@ -216,7 +265,13 @@ class DeviceKeys:
         share = self._epochs.share(epoch, want.index)
         key = keyring.itinerary_key(secret, share, want.index, record.generation)
         return ItineraryKey(
-            key, epoch, record.generation, record.activated_on, record.included_at, record.disputes
+            key,
+            epoch,
+            record.generation,
+            record.activated_on,
+            record.included_at,
+            record.disputes,
+            self._locked(record),
         )
 
     async def notice_public(self, epoch: int) -> bytes:
@@ -236,11 +291,19 @@ class DeviceKeys:
         return keyring.checkpoint_key(await self._epochs.material(epoch))
 
 
+def _living(data: bytes | None) -> KeyRecord | None:
+    """A key record that is one of somebody; None for nobody's and for an erased one. Raises KeysError."""
+    record = decoded(data) if data else None
+    return None if record is None or record.erased else record
+
+
 def _activation(data: bytes | None) -> Activation | None:
     if data is None:
         return None
     try:
-        record = decoded(data)
+        record = _living(data)
     except KeysError:
+        return None
+    if record is None:
         return None
     return Activation(record.generation, record.activated_on, record.included_at)

@@ -17,6 +17,7 @@ from service.adapters.pkcs11_device import Pkcs11Device
 from service.adapters.redis_records import RedisKeySpace
 from service.adapters.shared_keys import Holding, SharedKeys
 from service.adapters.socket_place import socket_place
+from service.adapters.tombstone_file import TombstoneFile
 from service.domain.itinerary import day_of
 from service.ports.device import KeyDevice
 from service.ports.key_callers import Caller
@@ -25,7 +26,7 @@ from service.vault.check_keys import DeviceCheckKeys
 from service.vault.key_service import DeviceKeys
 from service.wiring.servers import open_server
 
-__all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of"]
+__all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of", "tombstones_of"]
 
 
 def role_keys_of(settings: Settings, *, create: bool = False) -> KeyFile:
@@ -46,7 +47,7 @@ async def create_keys(settings: Settings) -> None:
 
 @asynccontextmanager
 async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
-    """The keys role: held by this process, or asked where it is. Raises KeysError, StoreError, SettingsError."""
+    """The keys role: held by this process, or asked where it is. Raises KeysError, StoreError, SettingsError, TombstonesError."""
     users = _users(settings)
     own = os.getuid()
 
@@ -88,9 +89,19 @@ async def _held(settings: Settings) -> Holding:
         server = await open_server(settings, "keys", settings.store.keys_url, stack)
         space = RedisKeySpace(server, settings.store.bucket_bits)
         today = day_of(int(time.time()))
-        keys = await DeviceKeys.start(space, device, role_keys.receipt_key, today, secrets.token_bytes)
+        keys = await DeviceKeys.start(
+            space, device, role_keys.receipt_key, today, secrets.token_bytes, time.time
+        )
+        # A key space that was restored from a copy: what has been erased since is erased again before anybody asks.
+        for tombstone in await tombstones_of(settings).all():
+            await keys.erase_again(tombstone.index, tombstone.generation)
         checks = DeviceCheckKeys(device, secrets.token_bytes, time.monotonic)
         return Holding(keys, checks, server, stack.pop_all().aclose)
+
+
+def tombstones_of(settings: Settings) -> TombstoneFile:
+    """Every erasure there has been: beside the log, so that no copy of a store lacks it."""
+    return TombstoneFile(settings.log_directory / "erased")
 
 
 @asynccontextmanager

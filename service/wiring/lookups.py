@@ -19,12 +19,15 @@ from service.adapters.smpp_link import SmppLink, SmppSettings
 from service.domain.dialogue import Fresh
 from service.domain.regions import Regions
 from service.domain.stay_rule import RULES
+from service.flows.access import AccessRecord
 from service.flows.answer import Answer, Answering
 from service.flows.card import Card
 from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
+from service.flows.erase import Erase, Erasures
 from service.flows.fed import Fed
+from service.flows.holding import Holding
 from service.flows.inform import Inform, Informing
 from service.flows.mint import Minting
 from service.flows.notify import Notify
@@ -34,17 +37,19 @@ from service.flows.showing import Showing
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
+from service.ports.tombstones import TombstonesError
 from service.settings import Settings, SettingsError, secret_line
 from service.vault.challenges import ChallengeOpener
 from service.vault.check_holders import HolderVault
 from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
+from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
 from service.wiring.cards import cards
 from service.wiring.signing import signing_keys, tended
 from service.wiring.storage import Storage
-from service.wiring.transparency import open_log
+from service.wiring.transparency import finding, open_log
 from service.wiring.verifying import Checking, checking
 
 __all__ = ["Lookups", "lookups"]
@@ -83,7 +88,8 @@ async def lookups(
     vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)
-    entries = Entries(stored.keys, log, secrets.token_bytes)
+    details = EntryDetails(stored.details, secrets.token_bytes)
+    entries = Entries(stored.keys, log, details, secrets.token_bytes)
     holders = HolderVault(stored.keys, secrets.token_bytes)
     inform = Inform(Informing(packs, holders, vault, stored.keys, entries, sender.post, tally))
     check = checking(settings, stored, inform, packs, regions, tally, clock)
@@ -107,6 +113,13 @@ async def lookups(
             disclosing=disclosing,
             recognise=Recognise(check.verify, check.requester_of_index),
             showing=_showing(stored, entries, disclosing, regions, tally),
+            access=AccessRecord(stored.keys, details, entries, finding(settings), secrets.token_bytes),
+            holding=Holding(
+                stored.keys,
+                entries,
+                Erase(entries, stored.keys, stored.tombstones, stored.erasures),
+                tally,
+            ),
             blind=stored.index,
             post=sender.post,
             tally=tally,
@@ -120,18 +133,20 @@ async def lookups(
     running = asyncio.create_task(link.run(answer))
     found = await sender.recover()
     looking = asyncio.create_task(_looked_through(sender))
+    sweeping = asyncio.create_task(_swept(stored.erasures, clock))
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
         async with tended(signing, log, tally, clock):
             yield Lookups(link, answer, sender, check, tokens, card, log, found)
     finally:
-        looking.cancel()
-        notifying.cancel()
-        await asyncio.wait({looking, notifying})
+        for task in (looking, notifying, sweeping):
+            task.cancel()
+        await asyncio.wait({looking, notifying, sweeping})
         await link.stop()
         await asyncio.wait({running}, timeout=5)
         running.cancel()
         await sender.cancel()
+        await entries.drain()
         await log.close()
 
 
@@ -158,6 +173,14 @@ async def _looked_through(sender: Sender) -> None:
         await asyncio.sleep(_LOOK_THROUGH)
         with contextlib.suppress(StoreError):  # the next time will do
             await sender.recover()
+
+
+async def _swept(erasures: Erasures, clock: Callable[[], float]) -> None:
+    """What was erased in the last hour, once more: whoever had a key in memory may have written behind it."""
+    while True:
+        await asyncio.sleep(_LOOK_THROUGH)
+        with contextlib.suppress(StoreError, TombstonesError):  # the next time will do
+            await erasures.lately(int(clock()))
 
 
 async def _notifying(notify: Notify, tally: Tally) -> None:

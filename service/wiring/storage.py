@@ -4,6 +4,7 @@ Rule 1: what a process gets to work with is put together here.
 Rule 2: nothing is asked of it here.
 """
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,17 +13,21 @@ from service.adapters.key_file import KeyFile
 from service.adapters.redis_challenges import RedisChallenges
 from service.adapters.redis_checks import RedisChecks, RedisThrottle
 from service.adapters.redis_conversations import RedisConversations
+from service.adapters.redis_details import RedisDetails
 from service.adapters.redis_feed_days import RedisFeedDays
 from service.adapters.redis_records import RedisRecords
 from service.adapters.redis_server import RedisServer
 from service.adapters.redis_tickets import RedisNotices, RedisTickets
 from service.adapters.redis_verifiers import RedisVerifiers
 from service.adapters.shared_keys import SharedKeys
+from service.adapters.tombstone_file import TombstoneFile
+from service.flows.erase import Erasures
 from service.ports.check_keys import CheckKeys
 from service.ports.keys import KeyService
 from service.sealing.blinding import blind
 from service.settings import Settings
-from service.wiring.keys import keys_role, role_keys_of
+from service.vault.entry_details import EntryDetails
+from service.wiring.keys import keys_role, role_keys_of, tombstones_of
 from service.wiring.servers import open_server
 
 __all__ = ["Storage", "storage"]
@@ -42,6 +47,8 @@ class Storage:
     throttle: RedisThrottle
     challenges: RedisChallenges
     verifiers: RedisVerifiers
+    details: RedisDetails
+    tombstones: TombstoneFile
     role_keys: KeyFile
     keys_role: SharedKeys
     data_server: RedisServer
@@ -62,6 +69,12 @@ class Storage:
     def check_keys(self) -> CheckKeys:
         """The keys role for check codes, wherever it is."""
         return self.keys_role.checks
+
+    @property
+    def erasures(self) -> Erasures:
+        """What finishes an erasure, and does it again on a store that was restored."""
+        details = EntryDetails(self.details, secrets.token_bytes)
+        return Erasures(self.data_space, details, self.tickets, self.tombstones)
 
     def index(self, digits: str) -> bytes:
         """The index of a number."""
@@ -85,6 +98,8 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisThrottle(data_server),
             RedisChallenges(data_server),
             RedisVerifiers(data_server),
+            RedisDetails(data_server),
+            tombstones_of(settings),
             role_keys,
             await stack.enter_async_context(keys_role(settings)),
             data_server,

@@ -17,11 +17,12 @@ from service.flows.register import Registry
 from service.settings import Settings
 from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
+from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeSealer
 from service.wiring.storage import Storage, storage
 from service.wiring.transparency import open_log
 
-__all__ = ["corrections", "disputes", "registry", "support"]
+__all__ = ["corrections", "disputes", "registry", "restored", "support"]
 
 
 @asynccontextmanager
@@ -29,6 +30,15 @@ async def disputes(settings: Settings) -> AsyncIterator[DisputeVault]:
     """The clear part of tickets, for whoever only looks. Raises StoreError."""
     async with storage(settings) as stored:
         yield DisputeVault(stored.tickets, secrets.token_bytes)
+
+
+async def restored(settings: Settings) -> int:
+    """Sweep a restored data store of every erasure there has been; how many. Keys are held against them by their own role.
+
+    Raises StoreError, DeviceError, KeysError, TombstonesError with a remedy each.
+    """
+    async with storage(settings) as stored:
+        return await stored.erasures.everywhere()
 
 
 @asynccontextmanager
@@ -63,9 +73,12 @@ async def corrections(settings: Settings, stored: Storage) -> AsyncIterator[tupl
     """The flow that corrects records, and entries in the log, for as long as the block runs. Raises LogError."""
     log = await open_log(settings, stored.role_keys)
     try:
-        entries = Entries(stored.keys, log, secrets.token_bytes)
+        entries = Entries(
+            stored.keys, log, EntryDetails(stored.details, secrets.token_bytes), secrets.token_bytes
+        )
         corrector = Corrector(stored.keys, stored.data_space, secrets.token_bytes)
         sealer = NoticeSealer(stored.notices, stored.keys, secrets.token_bytes)
         yield Correct(entries, corrector, sealer, time.time), entries
+        await entries.drain()
     finally:
         await log.close()

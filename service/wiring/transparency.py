@@ -4,6 +4,7 @@ Rule 1: where a log lies, under which name and key it signs, and who remembers w
 Rule 2: nothing is judged here.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,9 +19,12 @@ from service.adapters.shared_log import SharedLog
 from service.adapters.tiled_log import TiledLog
 from service.audit.note import COSIGNATURE, NOTE_BYTES_MAX, SIGNATURE, Note, NoteError, Signer, VerifierKey
 from service.auditor.audit import audit
+from service.auditor.finding import found
 from service.auditor.history import History
+from service.auditor.proving import ProvingError
 from service.auditor.report import Report, Terms
 from service.auditor.witness import Memory, Refused, Word, witness
+from service.flows.access import Finding, FindingError
 from service.ports.published import Published, PublishedError
 from service.settings import Settings, SettingsError
 from service.wiring.keys import role_keys_of
@@ -29,6 +33,7 @@ __all__ = [
     "KeptFileError",
     "SharedLog",
     "audited",
+    "finding",
     "log_key_of",
     "log_signer",
     "open_log",
@@ -69,6 +74,19 @@ def published(settings: Settings) -> Published:
         except NoteError as error:
             raise SettingsError(f"log_witnesses: {error}") from None
     return CosignedPublished(source, witnesses)
+
+
+def finding(settings: Settings) -> Finding:
+    """Where an entry stands in our own log, by its public files."""
+    source = published(settings)
+
+    async def find(entry: bytes) -> int | None:
+        try:
+            return await asyncio.to_thread(found, source, entry)
+        except (ProvingError, PublishedError) as error:
+            raise FindingError(str(error)) from None
+
+    return find
 
 
 @contextmanager

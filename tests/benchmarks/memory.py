@@ -93,7 +93,9 @@ async def _checkpointed(worker: WorkerRecord) -> tuple[float, float, int]:
         folder = Path(root)
         device = KeyFile.open(folder / "keys", secrets.token_bytes, create=True)
         space = MemoryKeySpace(time.time)
-        keys = await DeviceKeys.start(space, device, device.receipt_key, FIRST_DAY, secrets.token_bytes)
+        keys = await DeviceKeys.start(
+            space, device, device.receipt_key, FIRST_DAY, secrets.token_bytes, time.time
+        )
         file = CheckpointFile(folder, keys, secrets.token_bytes)
         begun = time.perf_counter()
         await file.save(worker.pieces())

@@ -22,7 +22,7 @@ BIG = [secrets.token_bytes(3 * MIB), b"", memoryview(bytes(9 * MIB)), b"the end"
 async def keys_role(folder, space, epoch=20_780):
     """A keys role over a device in this folder."""
     device = KeyFile.open(folder / "keys.json", secrets.token_bytes, create=True)
-    return await DeviceKeys.start(space, device, device.receipt_key, epoch, secrets.token_bytes)
+    return await DeviceKeys.start(space, device, device.receipt_key, epoch, secrets.token_bytes, time.time)
 
 
 @pytest.fixture

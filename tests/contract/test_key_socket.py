@@ -32,7 +32,12 @@ async def keys(tmp_path):
     """The keys role on memory."""
     device = KeyFile.open(tmp_path / "keys.json", random.Random(1).randbytes, create=True)
     return await DeviceKeys.start(
-        MemoryKeySpace(lambda: 0.0), device, device.receipt_key, 20_780, random.Random(2).randbytes
+        MemoryKeySpace(lambda: 0.0),
+        device,
+        device.receipt_key,
+        20_780,
+        random.Random(2).randbytes,
+        lambda: 0.0,
     ), DeviceCheckKeys(device, random.Random(3).randbytes, lambda: 0.0)
 
 

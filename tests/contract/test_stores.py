@@ -275,6 +275,18 @@ async def test_a_failing_command_fails_alone(server):
     assert answers[2] == b"x"
 
 
+async def test_an_outbox_can_be_cleared_of_one_number(conversations):
+    """Its conversation stays, and whatever is for others."""
+    one = some(1)[0]
+    other = one[:2] + some(1)[0][2:]
+    for person in (one, other):
+        await conversations.commit(person, None, b"s", 60, [(person + b"1", b"x"), (person + b"2", b"y")])
+    await conversations.clear(one)
+    await conversations.clear(some(1)[0])
+    assert await conversations.read(one) == b"s"
+    assert set(await outbox(conversations)) == {other + b"1", other + b"2"}
+
+
 async def test_a_forgotten_number_has_no_state_and_nothing_in_the_outbox(conversations):
     """Nobody else's is touched, not even in the same shard."""
     one = some(1)[0]

@@ -100,6 +100,21 @@ async def test_a_closed_ticket_is_remembered_for_a_while(tickets, holder):
     assert await known(tickets) == []
 
 
+async def test_dropping_takes_all_of_one_holders(tickets, holder):
+    """Open and closed ones, and the count of the day; nobody else's."""
+    other = secrets.token_bytes(20)
+    await tickets.open("A0001", holder, b"v", BOUNDS)
+    await tickets.open("A0002", holder, b"v", BOUNDS)
+    await tickets.close("A0001", holder, b"v", b"closed", 60)
+    await tickets.open("B0001", other, b"v", BOUNDS)
+    await tickets.drop(holder)
+    await tickets.drop(holder)
+    assert await known(tickets) == ["B0001"]
+    assert await tickets.of(holder) == {}
+    for place in range(3):
+        assert await tickets.open(f"C{place:04}", holder, b"v", BOUNDS) is Opened.DONE
+
+
 async def test_a_notice_is_kept_once_and_taken_once(notices):
     """By its name; what is settled is away, and settling twice is no error."""
     assert await notices.put(b"a" * 16, b"1")

@@ -5,6 +5,7 @@ import json
 import os
 import pwd
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -28,12 +29,14 @@ from service.domain.stay_rule import DWELL_4H
 from service.entrypoints.cli import app
 from service.flows.disclosures import Disclosing, Turn
 from service.flows.entries import Entries
+from service.flows.erase import Erase
 from service.flows.mint import Minting
 from service.ports.keys import Enrolment
 from service.settings import Settings
 from service.vault.amender import Amender, Amendment
 from service.vault.check_holders import HolderVault
 from service.vault.disputes import DisputeVault
+from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
 from service.wiring.keys import create_keys
@@ -105,7 +108,7 @@ async def disputed(settings, stored, number, place):
     tally, holders = PrometheusTally(), HolderVault(stored.keys, secrets.token_bytes)
     disclosing = Disclosing(
         stored.keys,
-        Entries(stored.keys, log, secrets.token_bytes),
+        Entries(stored.keys, log, EntryDetails(stored.details, secrets.token_bytes), secrets.token_bytes),
         Revealer(stored.keys, stored.data_space),
         DisputeVault(stored.tickets, secrets.token_bytes),
         DWELL_4H,
@@ -225,6 +228,36 @@ def staff_kinds(settings):
     size = int((folder / "checkpoint").read_text(encoding="utf-8").splitlines()[1])
     [newest] = folder.glob(f"tile/entries/000.p/{size}")
     return [Entry.parse(entry).kind for entry in unbundle(newest.read_bytes(), size)]
+
+
+async def test_a_restored_store_is_held_against_the_erasures_since(config, tmp_path):
+    """Yesterday's directories are put back: the erased number opens nowhere, the others do; the command says how many."""
+    settings, number = Settings.load(config), NUMBERS[0]
+    async with storage(settings) as stored:
+        await filled(stored)
+        index = stored.index(number)
+    shutil.copytree(tmp_path / "store", tmp_path / "copy", ignore=shutil.ignore_patterns("*.sock", "*.pid"))
+    async with storage(settings) as stored:
+        log = await open_log(settings, stored.role_keys)
+        details = EntryDetails(stored.details, secrets.token_bytes)
+        entries = Entries(stored.keys, log, details, secrets.token_bytes)
+        position = await Erase(entries, stored.keys, stored.tombstones, stored.erasures)(
+            index, int(time.time())
+        )
+        await log.close()
+    for wanted, arguments in (('"erasures": 1', ("restore", "--json")), ("1 erasures", ("restore",))):
+        if "--json" in arguments:
+            shutil.rmtree(tmp_path / "store")
+            (tmp_path / "copy").rename(tmp_path / "store")
+        code, output = await itinerary(config, *arguments)
+        assert code == 0, output
+        assert wanted in output
+        shows_nobody(output)
+    async with storage(settings) as stored:
+        assert await stored.data_space.read([index]) == [None]
+        lives = await stored.keys.activations([stored.index(one) for one in NUMBERS])
+        assert [life is None for life in lives] == [True] + [False] * 11
+    assert staff_kinds(settings)[position] == "erase"
 
 
 def test_signing_keys_are_shown_and_rotated_by_hand(config):

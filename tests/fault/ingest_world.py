@@ -257,6 +257,7 @@ directory = "packs"
             self.device.receipt_key,
             day_of(int(time.time())),
             secrets.token_bytes,
+            time.time,
         )
 
     async def __aexit__(self, *_):

@@ -98,7 +98,7 @@ async def test_without_an_entry_nothing_is_struck(world):
     await filled(world)
     log = FailingLog(world.device.receipt_key)
     correct = Correct(
-        Entries(world.keys, log, world.entropy),
+        Entries(world.keys, log, world.entry_details, world.entropy),
         Corrector(world.keys, world.data_space, world.entropy),
         NoticeSealer(world.notices, world.keys, world.entropy),
         world.clock,

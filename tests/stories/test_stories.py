@@ -8,7 +8,7 @@ pack one_message                  the one-message variant is allowed
 link unknown|refused              the fate of the next text
 NUMBER > TEXT [@CODE]             a handset sends
 NUMBER < TEXT                     it got exactly this next; … stands for any characters
-NUMBER < {sim} … {ref}            four digits or a dispute's reference in the next text are kept under that name
+NUMBER < {sim} … {ref}            four digits (also {sim2} …) or a dispute's reference in the next text are kept under that name
 gap N days ago                    on that day no records came from the network
 scope enrolled                    nothing is kept before its owner asked
 renew NUMBER LAST4                the number has a new owner, from today on
@@ -201,7 +201,7 @@ class Teller:
         assert self.world.inbox(number), f"nothing came; expected {text}"
         sms = self.world.inbox(number).pop(0)
         pattern = re.escape(text).replace("…", ".*")
-        pattern = pattern.replace(r"\{sim\}", r".*?(?P<sim>\d{4}).*")
+        pattern = re.sub(r"\\{(sim\d?)\\}", r".*?(?P<\1>\\d{4}).*", pattern)
         pattern = pattern.replace(r"\{ref\}", r"(?P<ref>[0-9A-Z]{7})")
         pattern = re.sub(r"\\{(code\d?)\\}", r"(?P<\1>[0-9A-Z]{5}-[0-9A-Z]{5})", pattern)
         pattern = re.sub(r"\\{(number\d?)\\}", r"(?P<\1>\\d{4})", pattern)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from service.adapters.key_file import KeyFile
+from service.adapters.memory_details import MemoryDetails
 from service.adapters.memory_log import MemoryLog
 from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
 from service.adapters.memory_tickets import MemoryNotices
@@ -25,6 +26,7 @@ from service.ports.keys import Enrolment, Want
 from service.sealing.blinding import blind, blind_all
 from service.vault.amender import Amender
 from service.vault.corrector import Corrector
+from service.vault.entry_details import EntryDetails
 from service.vault.key_service import DeviceKeys
 from service.vault.notices import NoticeSealer
 from service.vault.records import opened
@@ -116,7 +118,7 @@ class World:
         """Everybody is enrolled; the last one's subscription began on the feed's second day."""
         space = MemoryKeySpace(lambda: NOW)
         self.keys = await DeviceKeys.start(
-            space, self.device, self.device.receipt_key, TODAY, self.chance.randbytes
+            space, self.device, self.device.receipt_key, TODAY, self.chance.randbytes, lambda: NOW
         )
         numbers = (VISITOR, RESIDENT, NEIGHBOUR, RUNNING, LATER)
         await self.keys.enrol(
@@ -157,7 +159,9 @@ class World:
 
     async def correct(self, *feeds, decision=DECISION):
         """The whole correction; what came of it."""
-        entries = Entries(self.keys, self.log, self.chance.randbytes)
+        entries = Entries(
+            self.keys, self.log, EntryDetails(MemoryDetails(), self.chance.randbytes), self.chance.randbytes
+        )
         sealer = NoticeSealer(self.notices, self.keys, self.chance.randbytes)
         correct = Correct(
             entries, Corrector(self.keys, self.data, self.chance.randbytes), sealer, lambda: NOW

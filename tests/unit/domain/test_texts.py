@@ -10,6 +10,9 @@ import pytest
 import service.data
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
+from service.audit.entries import Kind as EntryKind
+from service.domain.access import Access
+from service.domain.access_texts import told_record
 from service.domain.asker_names import MOST_LETTERS
 from service.domain.card_texts import told_card, told_card_code
 from service.domain.challenge_texts import MOST_PARTS as MOST_ASKED
@@ -27,7 +30,7 @@ from service.domain.messages import Purpose
 from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.packs import Language
 from service.domain.questions import MOST_PROVINCES, Document, Predicate, Request, Show
-from service.domain.replies import included, lost, not_included, opened, reply, say, tell
+from service.domain.replies import erased, included, locked, lost, not_included, opened, reply, say, tell
 from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import Answer, Gap, Reason, Visit
 from service.domain.verifiers import MOST_NAME
@@ -51,6 +54,7 @@ NOW = TODAY * 86_400 + 4000
 CODE = CheckCode.parse("7KQ2M-9XW4B")
 MSISDN = Msisdn.parse("8613800138000")
 TOLD_ELSEWHERE = {Act.SILENCE, Act.REVEAL, Act.HELP, Act.DISPUTE, Act.SHOW_ASK, Act.SHOW}
+TOLD_ELSEWHERE |= {Act.RECORDS, Act.LOCK, Act.UNLOCK}
 ONE_SMS = [act for act in Act if act not in TOLD_ELSEWHERE]
 
 
@@ -106,6 +110,9 @@ def test_what_is_said_of_disputes_and_inclusion_is_one_short_message(code):
     assert parts(opened(None, 9, language)) == 1
     assert parts(not_included(language)) == 1
     assert parts(included(NOW, 30, language)) == 1
+    assert parts(locked(NOW, language)) == 1
+    assert parts(locked(0, language)) == 1
+    assert parts(erased(999_999_999, language)) == 1
 
 
 def explained(regions, language: Language, *, runs=2, possible=(), missing=(), struck=()) -> str:
@@ -231,6 +238,37 @@ def test_a_verifiers_question_says_who_asks_what_and_how_to_answer(code):
         assert "47" in text
         assert "7391" in text
         assert language.texts["ask_show"] in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_record_is_two_short_messages_at_most(code):
+    """Of every kind, by the longest name, with the largest numbers; what there is no room for is only counted."""
+    language = LANGUAGES[code]
+    for kind, by in itertools.product(EntryKind, ("", "web", "x" * 99)):
+        lines = [Access(999_999_990 + n, kind.value, NOW, "reasons", by) for n in range(9, 0, -1)]
+        text = told_record(lines, 999_999_999, language)
+        assert parts(text) <= 2
+        assert "999999999)" in text
+    assert parts(told_record([], 0, language)) == 1
+    few = told_record([Access(2, "check", NOW, by="web"), Access(1, "disclose", NOW, "reasons")], 2, language)
+    assert language.texts["entry_check"] in few
+    assert language.texts["channel_web"] in few
+    assert language.texts["entry_disclose_reasons"] in few
+
+
+def test_every_kind_of_entry_has_its_words():
+    """A new kind without words would be told as something else."""
+    known = {kind.value.replace(".", "_") for kind in EntryKind}
+    families = {kind.value.partition(".")[0] for kind in EntryKind}
+    public = {"query", "config", "restore", "sunset"}  # about no subscription, or not used
+    public |= {kind for kind in known if kind.startswith("key_")}
+    for language in LANGUAGES.values():
+        worded = {name.removeprefix("entry_") for name in language.texts if name.startswith("entry_")}
+        assert not {
+            kind
+            for kind in known - public
+            if kind not in worded and kind.partition("_")[0] not in worded & families
+        }
 
 
 def test_english_stays_in_the_gsm_alphabet():

@@ -4,7 +4,9 @@ import pytest
 
 from service.adapters.cosigned_published import CosignedPublished
 from service.audit.checkpoint import Proof, cosigned, witnessed
+from service.audit.entries import Kind, leaf
 from service.audit.note import Note
+from service.auditor.finding import found
 from service.auditor.proving import ProvingError, proved
 from tests.log_directory import NOON, SECOND, SIGNER, WITNESS, entry
 from tests.unit.log.test_audit import MemoryPublished
@@ -23,6 +25,37 @@ def test_each_entry_has_a_proof_file_that_holds_for_it_alone(size):
         assert read.holds(content, SIGNER.verifier)
         assert not read.holds(entry(9999), SIGNER.verifier)
         assert not read.holds(content, WITNESS.verifier)
+
+
+@pytest.mark.parametrize("size", [1, 256, 257, 600])
+def test_an_entry_is_found_by_its_bytes(size):
+    """Wherever it stands; what is not there is not found, be its hour before, between or after the others'."""
+    entries = [
+        leaf(Kind.CHECK, 3600 * (100 + number // 70), bytes(16), b"", b"%d" % number) for number in range(600)
+    ]
+    log = MemoryPublished(entries[:size])
+    for number in {0, 1, 69, 70, 255, 256, 511, size - 1}:
+        assert found(log, entries[number]) == (number if number < size else None)
+    for hour in (1, 100, 103, 999):
+        assert found(log, leaf(Kind.CHECK, 3600 * hour, bytes(16), b"", b"other")) is None
+
+
+def test_an_entry_of_an_unruly_hour_is_found():
+    """Two processes around the end of an hour: its entries are mixed."""
+    hours = [100] * 250 + [101, 100] * 10 + [101] * 250
+    entries = [leaf(Kind.CHECK, 3600 * hour, bytes(16), b"", b"%d" % n) for n, hour in enumerate(hours)]
+    log = MemoryPublished(entries)
+    assert [found(log, entry) for entry in entries] == list(range(len(entries)))
+
+
+def test_where_nothing_is_published_or_it_is_damaged():
+    """Not found; or said to be damaged."""
+    log = MemoryPublished(ENTRIES[:300])
+    log.files["tile/entries/000"] = b""
+    with pytest.raises(ProvingError, match="damaged"):
+        found(log, ENTRIES[3])
+    log.files = {}
+    assert found(log, ENTRIES[3]) is None
 
 
 def test_no_proof_is_given_that_would_not_hold():

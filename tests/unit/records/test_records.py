@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.domain.conversation import Conversation, Phase
 from service.domain.identity import DocumentType
 from service.domain.itinerary import Certainty, Coverage, Itinerary, Stay
-from service.domain.limits import Answers
+from service.domain.limits import Answers, Guesses
 from service.domain.outgoing import Kind, Outgoing
 from service.records.conversation_record import (
     ConversationRecordError,
@@ -129,12 +129,16 @@ key_records = st.builds(
     st.one_of(st.just(b""), st.binary(min_size=16, max_size=16)),
     st.one_of(st.just(0), st.integers(1, 2**32 - 1)),
     st.booleans(),
+    st.one_of(st.just(0), st.integers(1, 2**32 - 1)),
+)
+tombstones = st.builds(
+    KeyRecord.tombstone, st.sampled_from(DocumentType), st.integers(0, 65_535), st.integers(1, 2**31)
 )
 
 
-@given(key_records)
+@given(st.one_of(key_records, tombstones))
 def test_a_key_record_comes_back(record):
-    """With and without a second verifier."""
+    """With and without a second verifier; locked; erased."""
     assert KeyRecord.decode(record.encode()) == record
 
 
@@ -169,6 +173,7 @@ conversations = st.builds(
     stopped=st.booleans(),
     answered_at=times,
     answers=st.builds(Answers, st.integers(0, 2), times),
+    guesses=st.builds(Guesses, st.integers(0, 3), times),
     echo=st.binary(max_size=8),
     echo_at=times,
 )

@@ -44,7 +44,12 @@ class Vault:
     async def keys_role(self):
         """A process of the keys role."""
         return await DeviceKeys.start(
-            self.key_space, self.device, self.device.receipt_key, TODAY, self.chance.randbytes
+            self.key_space,
+            self.device,
+            self.device.receipt_key,
+            TODAY,
+            self.chance.randbytes,
+            lambda: self.now,
         )
 
     def index(self, number):

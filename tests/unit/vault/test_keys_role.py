@@ -153,7 +153,9 @@ async def test_another_device_opens_nothing(vault, tmp_path):
     other = type(vault.device).open(tmp_path / "other" / "keys.json", vault.chance.randbytes, create=True)
     await other.create(vault.keys.current_epoch)
     with pytest.raises(KeysError):
-        await DeviceKeys.start(vault.key_space, other, other.receipt_key, TODAY, vault.chance.randbytes)
+        await DeviceKeys.start(
+            vault.key_space, other, other.receipt_key, TODAY, vault.chance.randbytes, lambda: vault.now
+        )
 
 
 async def test_a_damaged_key_record_fails_alone(vault):
@@ -274,3 +276,92 @@ async def test_the_notice_key_opens_what_its_public_key_sealed(vault):
     """Two halves of one epoch's key."""
     epoch = vault.keys.current_epoch
     assert await vault.keys.notice_public(epoch) == public_key(await vault.keys.derive_notice(epoch))
+
+
+async def test_reading_the_log_key_reserves_no_number(vault):
+    """The same key as for writing, the last number that was reserved, none for a number without a subscription."""
+    await vault.enrol(NUMBER)
+    index = vault.index(NUMBER)
+    [fresh] = await vault.keys.read_log([index])
+    assert fresh.number == 0
+    [reserved] = await vault.keys.derive_log([index])
+    assert await vault.keys.read_log([index, vault.index(OTHER)]) == [reserved, None]
+
+
+async def test_a_locked_subscription_proves_nothing_and_opens_nothing_until_then(vault):
+    """Right digits are answered as wrong ones; a receipt does not help; the worker goes on; then it ends by itself."""
+    await vault.enrol(NUMBER)
+    receipt, until = vault.receipt(NUMBER), int(vault.now) + 100
+    await vault.keys.lock(receipt, until)
+    assert await verdict(vault, NUMBER, "1234") is Verdict.UNPROVED
+    with pytest.raises(KeysError, match="locked"):
+        await vault.keys.derive_itinerary([Opening(receipt, None)])
+    [worker] = await vault.keys.derive_itinerary_for_amend([Want(receipt.index, None)])
+    assert worker is not None
+    vault.now = until
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+    await vault.keys.lock(receipt, until + 100)
+    await vault.keys.lock(receipt, 0)
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+    with pytest.raises(KeysError, match="receipt"):
+        await vault.keys.lock(vault.receipt(NUMBER, key=bytes(32)), until)
+
+
+async def test_an_erased_subscription_is_nobodys(vault):
+    """No proof, no key of any kind, no secret in what is left; not even for a process that knew it before."""
+    await vault.enrol(NUMBER)
+    second = await vault.keys_role()
+    await second.derive_log([vault.index(NUMBER)])
+    before = vault.key_space.rows[vault.index(NUMBER)]
+    receipt = vault.receipt(NUMBER)
+    with pytest.raises(KeysError, match="receipt"):
+        await vault.keys.erase(vault.receipt(NUMBER, key=bytes(32)))
+    await vault.keys.erase(receipt)
+    left = vault.key_space.rows[vault.index(NUMBER)]
+    assert len(left) < 10
+    assert before[-40:] not in left
+    for keys in (vault.keys, second):
+        index = receipt.index
+        assert await keys.verify([Claim(index, LastFour.parse("1234"), Way.OPEN)]) == [Verdict.UNPROVED]
+        assert await keys.derive_log([index]) == [None]
+        assert await keys.read_log([index]) == [None]
+        assert await keys.activations([index]) == [None]
+        assert await keys.derive_itinerary_for_amend([Want(index, None)]) == [None]
+        for refused in (
+            keys.derive_itinerary([Opening(receipt, None)]),
+            keys.derive_disputes([receipt]),
+            keys.lock(receipt, 1),
+            keys.include(receipt, 1),
+            keys.note_disputes(index, 1, are_open=True),
+        ):
+            with pytest.raises(KeysError):
+                await refused
+    assert not await second.erase_again(receipt.index, receipt.generation)
+
+
+async def test_an_erased_subscription_comes_back_with_a_new_activation_day_only(vault):
+    """Not by the same row of the register, nor an older one; then with another secret and the next generation."""
+    await vault.enrol(NUMBER)
+    [former] = await vault.keys.read_log([vault.index(NUMBER)])
+    await vault.keys.erase(vault.receipt(NUMBER))
+    assert await vault.enrol(NUMBER) is Enrolled.ERASED
+    assert await vault.enrol(NUMBER, day=TODAY - 500) is Enrolled.ERASED
+    assert await verdict(vault, NUMBER, "1234") is Verdict.UNPROVED
+    assert await vault.enrol(NUMBER, day=TODAY) is Enrolled.RENEWED
+    [now] = await vault.keys.read_log([vault.index(NUMBER)])
+    assert (now.generation, now.number) == (former.generation + 1, 0)
+    assert now.key != former.key
+
+
+async def test_an_erasure_is_done_again_for_no_later_life(vault):
+    """A restored store's subscription goes; the one that began after the erasure stays."""
+    await vault.enrol(NUMBER)
+    restored = dict(vault.key_space.rows)
+    await vault.keys.erase(vault.receipt(NUMBER))
+    vault.key_space.rows = restored
+    role = await vault.keys_role()
+    assert await role.erase_again(vault.index(NUMBER), 1)
+    assert await verdict(vault, NUMBER, "1234") is Verdict.UNPROVED
+    await vault.enrol(NUMBER, day=TODAY)
+    assert not await role.erase_again(vault.index(NUMBER), 1)
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED

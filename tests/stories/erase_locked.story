@@ -1,0 +1,29 @@
+# Whoever forges a sender and knows the last four erases nothing while the number is locked; STOP ends a prompt to erase.
+given +8613800138000 1234
+stay +8613800138000 420100 13 days ago 30 hours
++8613800138000 > LOCK
++8613800138000 < …4 digits: {sim}. If…
++8613800138000 > {sim}
++8613800138000 < TRIP: lookups of this number are locked until 24 Nov 09:12: nobody can look its data up or erase it. To unlock, text LOCK0
++8613800138000 > ERASE
++8613800138000 < TRIP: you asked to erase all data of this number, for good. To agree, reply in 10 min with the last 4 of your ID; if not, ignore. Ref H4TN8
++8613800138000 > 1234
++8613800138000 < TRIP: the lookup could not be completed…
++8613800138000 > LOCK0
++8613800138000 < …4 digits: {sim2}. If…
++8613800138000 > {sim2}
++8613800138000 < TRIP: lookups of this number are unlocked…
++8613800138000 > ERASE
++8613800138000 < TRIP: you asked to erase…
++8613800138000 > STOP
++8613800138000 < TRIP: stopped…
++8613800138000 > 1234
++8613800138000 silence
++8613800138000 > TRIP
++8613800138000 < TRIP: you asked for this number's places…
++8613800138000 > 1234
++8613800138000 < TRIP: 138****8000, … Wuhan…
++8613800138000 > ERASE
++8613800138000 < TRIP: you asked to erase…
++8613800138000 > 1234
++8613800138000 < TRIP: all data of this number is erased; nobody can restore it. Receipt: entry 3 of the public log. It is not recorded again before a new activation
