@@ -3,9 +3,9 @@
 Rule 1: this file alone decides whether a cell is judged by its position, by its neighbours in events, or by neither.
 Rule 2: how votes become evidence is `cells`', which position is believed is `doubts`'.
 
-    a believed position                  14 nearest towers vote            POSITION
+    a believed position                  what it serves around it          POSITION
     none, but neighbours in events       13 strongest neighbours vote      CO_OCCURRENCE
-    neither                              core: nothing is known against it   ALONE
+    neither                              as its region's cells on the whole  ALONE
 
 A neighbour votes with the square root of its weight, the cell itself with that of its strongest neighbour, as the nearest
 tower to a tower is itself. The root, because one railway or one sleeper between two cells must not outvote all others: of a

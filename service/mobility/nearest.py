@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Tree", "on_sphere"]
+__all__ = ["EARTH_KM", "Tree", "on_sphere"]
 
 EARTH_KM = 6371.0
 _LEAF = 12

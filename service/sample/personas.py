@@ -154,8 +154,10 @@ def _commuter(life: Life, work: int, days_ago: Callable[[float, float], float]) 
 
 
 def _border_flat(life: Life, pair: tuple[int, int], days_ago: Callable[[float, float], float]) -> Life:
-    """By day in the city, by night at the border, hearing either side; one night the phone clings to the other side."""
+    """By day in the city, by night at the border, hearing either side; for one weekend at home the phone clings to the other."""
     for day in range(MONTH_DAYS, 2, -1):
-        heard = (*pair, pair[1]) if day == _CLINGING else pair
-        life = trip(life, days_ago(day, 18), days_ago(day, 32), (0.2, heard))
+        if day == _CLINGING:
+            life = trip(life, days_ago(day, 18), days_ago(day - 2, 32), (0.2, (*pair, pair[1])))
+        elif day not in {_CLINGING - 1, _CLINGING - 2}:
+            life = trip(life, days_ago(day, 18), days_ago(day, 32), (0.2, pair))
     return life

@@ -77,5 +77,5 @@ def _kernel(cells, cell, time):
     for event in range(len(time)):
         at = time[event : event + 1]
         fold(state, activation, cells, row, at, cell[event : event + 1].astype(np.int32), at)
-        kept[event] = state["cur"][0]
+        kept[event] = abs(state["cur"][0])
     return kept

@@ -42,12 +42,33 @@ def test_two_cities_twenty_kilometres_apart_are_core():
 
 
 def test_a_tower_alone_among_those_of_another_region_speaks_against_itself():
-    """Its own voice is one of many: its evidence is far below zero, and it softens its neighbours."""
+    """Most of what it serves is the others': its evidence is below zero, and it softens its neighbours."""
     judged = cells([*block(EAST, 0), (WEST, 3.5, 3.5)])
-    assert judged.evidence[-1] < -CORE // 2
+    assert judged.evidence[-1] < -CORE // 4
     assert judged.other[-1] == EAST
     beside = [row * 8 + column for row in (3, 4) for column in (3, 4)]
     assert (judged.evidence[beside] < CORE).all()
+
+
+def test_a_town_beside_empty_land_serves_it():
+    """Lone towers across the border, some kilometres off, soften the town's edge: the phones between hear the town."""
+    town = block(WEST, 0)
+    assert (cells(town).evidence == CORE).all()
+    land = [(EAST, 3.5 + 5 * row, 12 + 5 * column) for row in range(-2, 3) for column in range(3)]
+    judged = cells(town + land)
+    edge = [row * 8 + 7 for row in (3, 4)]
+    assert (judged.evidence[edge] < CORE).all()
+    assert set(judged.other[edge].tolist()) == {EAST}
+    assert (judged.evidence[[row * 8 for row in range(8)]] == CORE).all()
+
+
+def test_a_cell_without_a_position_is_core_where_its_region_has_no_border():
+    """Nothing is known against it: in a table without positions, in a region whose towers are all core."""
+    nowhere = (float("nan"), float("nan"))
+    assert (cells([(WEST, *nowhere), (EAST, *nowhere)]).evidence == CORE).all()
+    judged = cells([*block(WEST, -8), *block(EAST, 0), *block(FAR, 900), (FAR, *nowhere), (WEST, *nowhere)])
+    assert judged.evidence[-2] == CORE > judged.evidence[-1]
+    assert (judged.other[-2], judged.other[-1]) == (0, EAST)
 
 
 def test_the_sectors_of_a_mast_are_one_tower():
@@ -67,7 +88,7 @@ def test_districts_have_narrower_borders():
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_a_few_towers_are_judged_as_well(count):
-    """Fewer than fourteen, fewer than four, one."""
+    """Fewer than serve a place, fewer than four, one."""
     assert (cells([(WEST, 0, 2 * i) for i in range(count)]).evidence == CORE).all()
 
 
@@ -102,7 +123,7 @@ def test_east_and_west_are_the_same_everywhere(longitude, seed):
 @settings(max_examples=300, deadline=None)
 @given(TOWERS)
 def test_a_far_region_changes_nothing(rows):
-    """A city a thousand kilometres away touches no cell of those that have fourteen neighbours of their own."""
+    """A city a thousand kilometres away touches no cell of those that have neighbours enough of their own."""
     near = rows + block(WEST, -12) + block(EAST, 40)
     alone, both = cells(near), cells(near + block(FAR, 1000))
     assert both.evidence[: len(near)].tolist() == alone.evidence.tolist()
