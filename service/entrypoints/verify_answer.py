@@ -75,15 +75,19 @@ class ApiGenuine(ApiSaid):
     valid_until: datetime
     checked: int
     text: dict[str, str]
+    receipt: str | None
 
 
-def api_genuine(verdict: Genuine, packs: Mapping[str, Language], regions: Regions) -> ApiGenuine:
-    """For programs: all languages at once."""
+def api_genuine(
+    verdict: Genuine, packs: Mapping[str, Language], regions: Regions, receipt: str | None
+) -> ApiGenuine:
+    """For programs: all languages at once; the receipt is a JWS without region and number."""
     return ApiGenuine(
         **dict(api_said(verdict.statement, packs, regions)),
         valid_until=datetime.fromtimestamp(verdict.statement.valid_until, UTC),
         checked=verdict.checks,
         text={code: _text(verdict, language, regions) for code, language in packs.items()},
+        receipt=receipt,
     )
 
 

@@ -12,13 +12,16 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from service.domain.asker_names import AskerNameError, asker_name
+from service.domain.cards import Check
 from service.domain.forwarded import read_forwarded
 from service.domain.questions import MOST_PROVINCES
 from service.entrypoints.challenge_socket import add_challenge
 from service.entrypoints.forms import fields_of
 from service.entrypoints.languages import PAGES, PageLanguage, chosen, load_languages
+from service.entrypoints.receipts import receipt_of, receipt_page
 from service.entrypoints.region_picture import province_tiles
 from service.entrypoints.verify_answer import ApiGenuine, ApiNotConfirmed, api_genuine, genuine_page
 from service.flows.verify import Asked, Genuine, NotConfirmed, TooOften, Unavailable, Verdict
@@ -53,6 +56,14 @@ class _Question(BaseModel):
         max_length=64, description="as it was typed: case, width, spaces and hyphens don't matter"
     )
     phone_last_four: str = Field(max_length=64, description="four digits")
+    verifier: str = Field(
+        default="", max_length=64, description="who checks, for the receipt: 2 to 16 letters, or nothing"
+    )
+
+    @field_validator("verifier")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        return _verifier(name)
 
 
 class _Fault(BaseModel):
@@ -79,12 +90,18 @@ def _add_page(app: FastAPI, pages: Checking, languages: Mapping[str, PageLanguag
 
     @app.post("/verify", include_in_schema=False)
     async def check(request: Request) -> Response:
-        fields = await fields_of(request)
-        verdict, language = await _checked(pages, request, fields), language_of(request)
+        fields, language = await fields_of(request), language_of(request)
+        try:
+            verifier = _verifier(fields.get("verifier", ""))
+        except AskerNameError:
+            return _page(language, request, "verify.html", {**_form(pages, language), "misnamed": True}, 422)
+        verdict = await _checked(pages, request, fields)
         if isinstance(verdict, Genuine):
             text_language = pages.packs[language.code]
             values = genuine_page(verdict, text_language, language, pages.regions, int(pages.clock()))
-            return _page(language, request, "genuine.html", values)
+            made = _check(verdict, verifier)
+            receipt = receipt_page(made, await receipt_of(pages, made, verdict.statement), language)
+            return _page(language, request, "genuine.html", {**values, **receipt})
         return _refusal(verdict, language, request, _form(pages, language))
 
 
@@ -107,7 +124,9 @@ def _add_api(app: FastAPI, pages: Checking) -> None:
         verdict = await pages.verify(_asked(pages, request, question.code, question.phone_last_four))
         match verdict:
             case Genuine():
-                return _json(api_genuine(verdict, pages.packs, pages.regions))
+                made = _check(verdict, question.verifier)
+                receipt = await receipt_of(pages, made, verdict.statement)
+                return _json(api_genuine(verdict, pages.packs, pages.regions, receipt))
             case NotConfirmed():
                 return _json(ApiNotConfirmed())
             case TooOften(seconds=seconds):
@@ -137,12 +156,22 @@ def _form(pages: Checking, language: PageLanguage) -> dict[str, object]:
     """What the forms are filled with."""
     return {
         "heading": None,
+        "misnamed": False,
         "short_codes": pages.short_codes,
         "most_provinces": MOST_PROVINCES,
         "provinces": province_tiles(
             lambda code: pages.regions.name(code, language.code), chinese=language.code == "zh"
         ),
     }
+
+
+def _verifier(name: str) -> str:
+    """Who checks, as typed; nobody has to say. Raises AskerNameError."""
+    return asker_name(name) if name.strip() else ""
+
+
+def _check(verdict: Genuine, verifier: str) -> Check:
+    return Check(verifier, registered=False, question="show", at=verdict.at, log_index=verdict.entry)
 
 
 def _asked(pages: Checking, request: Request, code: str, last_four: str) -> Asked:

@@ -55,28 +55,28 @@ class Inform:
         self._use = informing
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
-    async def checked(self, place: bytes, handle: bytes, channel: Channel, now: int) -> bool:
+    async def checked(self, place: bytes, handle: bytes, channel: Channel, now: int) -> int | None:
         """See `ports.holders.Holders`."""
         # (1) Whose code it is; of a pack that is no longer configured, nobody's.
         holder = await self._use.holders.open(place, handle)
         if holder is None or holder.sender not in self._use.packs:
             self._use.tally.count("holder", "unreadable")
-            return False
+            return None
         # (2) No entry, nothing shown.
         try:
             receipt = await self._use.entries.enter(holder.index, EntryKind.CHECK, now, by=channel.value)
         except LogUnavailableError:
             self._use.tally.count("holder", "log_unavailable")
-            return False
+            return None
         if receipt.generation != holder.generation:
-            return False  # the number has a new owner: an entry too many, and no text to a stranger
+            return None  # the number has a new owner: an entry too many, and no text to a stranger
         # (3) At once, or with others at the end of the window.
         async with self._turns.setdefault(holder.index, asyncio.Lock()):
             for _ in range(_RACES):
                 if await self._told(holder, channel, now, receipt.number):
-                    return True
+                    return receipt.position
         self._use.tally.count("holder", "overtaken")
-        return False
+        return None
 
     async def guessed(self, place: bytes, handle: bytes, now: int) -> None:
         """See `ports.holders.Holders`."""

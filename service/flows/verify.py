@@ -48,11 +48,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Genuine:
-    """The reply is ours; `checks` counts this one in."""
+    """The reply is ours; `checks` counts this one in. `entry`: the place in the log of this check's entry."""
 
     statement: Statement
     code: CheckCode
     checks: int
+    at: int
+    entry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,13 @@ class Verify:
         except CheckRecordError:
             return NotConfirmed()
         # (5) The holder's entry and notice come first.
-        if not await use.holders.checked(place, record.handle, channel, int(use.clock())):
+        now = int(use.clock())
+        entry = await use.holders.checked(place, record.handle, channel, now)
+        if entry is None:
             return NotConfirmed()
         # (6) A code withdrawn a moment ago is withdrawn.
         checks = await use.checks.confirm(place)
-        return Genuine(statement, code, checks) if checks else NotConfirmed()
+        return Genuine(statement, code, checks, now, entry) if checks else NotConfirmed()
 
     async def _missed(self, place: bytes, record: CheckRecord | None) -> None:
         """Count a failed try; the fifth of a live code is told to its holder, once."""

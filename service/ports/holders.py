@@ -11,10 +11,10 @@ class Holders(Protocol):
     """The holder's side of a check.
 
     - `checked` writes the entry of kind check under the holder's own log key, and queues the notice; only when both
-      are safe does it answer True. On False nothing may be shown.
+      are safe does it answer the entry's place in the log. On None nothing may be shown.
     - `guessed` queues the notice of wrong tries, once for a code; it never fails and tells the caller nothing.
-    - `handle` is the sealed form that lies beside the record; another place's, or an altered one, is nobody's: False.
+    - `handle` is the sealed form that lies beside the record; another place's, or an altered one, is nobody's: None.
     """
 
-    async def checked(self, place: bytes, handle: bytes, channel: Channel, now: int) -> bool: ...
+    async def checked(self, place: bytes, handle: bytes, channel: Channel, now: int) -> int | None: ...
     async def guessed(self, place: bytes, handle: bytes, now: int) -> None: ...

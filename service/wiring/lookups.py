@@ -92,7 +92,7 @@ async def lookups(
     entries = Entries(stored.keys, log, details, secrets.token_bytes)
     holders = HolderVault(stored.keys, secrets.token_bytes)
     inform = Inform(Informing(packs, holders, vault, stored.keys, entries, sender.post, tally))
-    check = checking(settings, stored, inform, packs, regions, tally, clock)
+    check = checking(settings, stored, inform, packs, regions, tokens, tally, clock)
     disclosing = Disclosing(
         keys=stored.keys,
         entries=entries,

@@ -12,6 +12,7 @@ from service.domain.held_codes import Channel
 from service.domain.pacing import Pace
 from service.domain.packs import Language, Pack
 from service.domain.regions import Regions
+from service.flows.card_tokens import CardTokens
 from service.flows.challenge import Challenge, Challenging
 from service.flows.verify import Verify, Verifying
 from service.ports.holders import Holders
@@ -38,6 +39,7 @@ class Checking:
     regions: Regions
     packs: dict[str, Language]
     short_codes: tuple[str, ...]
+    tokens: CardTokens
     clock: Callable[[], float]
 
 
@@ -47,6 +49,7 @@ def checking(
     holders: Holders,
     packs: dict[str, Pack],
     regions: Regions,
+    tokens: CardTokens,
     tally: Tally,
     clock: Callable[[], float],
 ) -> Checking:
@@ -72,6 +75,7 @@ def checking(
         regions,
         languages,
         tuple(packs),
+        tokens,
         clock,
     )
 

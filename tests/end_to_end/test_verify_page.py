@@ -15,6 +15,8 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
 from playwright.sync_api import Page, expect
 
 from service.domain.check_codes import ALPHABET, CODE_ENTROPY, CheckCode, CheckCodeError
@@ -140,6 +142,24 @@ def test_the_whole_message_is_pasted_and_compared(demo, opened):
             page.get_by_role("link", name="核验另一条").click()
 
 
+def test_the_receipt_is_downloaded_and_verified(demo, opened):
+    """Under the published keys, by a library that others wrote; it names who checked, and no region and no number."""
+    holder = demo.subscribers[6]
+    _, code = demo.shown(holder)
+    page = opened(demo.service + "/verify", EN)
+    page.locator("#verifier").fill("North Gate")
+    check(page, code, holder["msisdn"][-4:])
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download the signed receipt").click()
+    token = Path(started.value.path()).read_text(encoding="ascii")
+    with urlopen(demo.service + "/.well-known/jwks.json", timeout=10) as answer:  # noqa: S310
+        keys = KeySet.import_key_set(json.load(answer))
+    claims = jwt.decode(token, keys, algorithms=["Ed25519"]).claims
+    assert set(claims) == {"iss", "iat", "verifier", "registered", "question", "log_index", "answer"}
+    assert (claims["verifier"], claims["registered"], claims["question"]) == ("North Gate", False, "show")
+    keep(page, "receipt-en-desktop")
+
+
 @pytest.mark.parametrize("language", [ZH, EN])
 def test_a_wrong_code_is_not_confirmed(demo, opened, language):
     """A code that nobody has, and wrong digits of one that somebody has: the same page."""
@@ -253,13 +273,13 @@ def test_axe_finds_no_barrier_and_nothing_is_cut_off(demo, opened, axe, language
 
 
 def test_by_keyboard_alone(demo, opened):
-    """Tab goes from the name over the language to both fields and the button; Enter in a field sends."""
+    """Tab goes from the name over the language to the fields and the button; Enter in a field sends."""
     page = opened(demo.service + "/verify", EN)
     passed = []
-    for _ in range(5):
+    for _ in range(6):
         page.keyboard.press("Tab")
         passed.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-    assert passed == ["Travel reply check", "中文", "code", "phone_last_four", "Check"]
+    assert passed == ["Travel reply check", "中文", "code", "phone_last_four", "verifier", "Check"]
     page.locator("#code").fill("7KQ2M-9XW4B")
     page.locator("#phone_last_four").fill("5678")
     page.locator("#phone_last_four").press("Enter")

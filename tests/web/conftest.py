@@ -99,6 +99,7 @@ def app(world: World, tokens: CardTokens, card: Card):
         load_regions(),
         packs,
         ("10086",),
+        tokens,
         world.clock,
     )
     add_verify(app, checking)

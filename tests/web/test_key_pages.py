@@ -1,14 +1,19 @@
 """The published keys and the revocation list, and the reader's files, as a program fetches them."""
 
+import base64
 import json
+import re
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from service.domain.cards import revocation_mark
+from service.ports.keys import KeysError
 from service.ports.store import StoreError
+from service.vault.signing_keys import DeviceSigning
 from tests.web.conftest import HOLDER
+from tests.web.test_verify import ZH
 
 
 async def listed(client):
@@ -66,3 +71,61 @@ async def test_the_reader_knows_every_region_by_both_names(client):
     assert names["440"] == ["日本", "Japan"]
     assert "420000" not in names
     assert len(names) > 500
+
+
+@pytest.mark.parametrize("way", ["page", "interface"])
+async def test_a_receipt_tells_of_a_check_and_of_nobodys_regions(client, code, world, way):
+    """By a key of its own set: who, when, the entry's place; the answer only as a hash that the keys role can make again."""
+    if way == "page":
+        asked = {"code": code, "phone_last_four": "8000", "verifier": "东门 Gate"}
+        page = await client.post("/verify", data=asked, headers=ZH)
+        assert "“东门 Gate” (自称,未登记)" in page.text
+        encoded = re.search(r"data:application/jwt;base64,([A-Za-z0-9+/=]+)", page.text)[1]
+        receipt = base64.b64decode(encoded).decode()
+    else:
+        asked = {"code": code, "phone_last_four": "8000", "verifier": "东门 Gate"}
+        receipt = (await client.post("/api/verify", json=asked)).json()["receipt"]
+    published = (await client.get("/.well-known/jwks.json")).json()
+    found = jwt.decode(receipt, KeySet.import_key_set(published), algorithms=["Ed25519"])
+    assert found.header["typ"] == "trip-receipt+jwt"
+    signs = {one["kid"]: one["signs"] for one in published["keys"]}
+    assert signs[found.header["kid"]] == "receipt"
+    place = len(world.log.entries) - 1
+    assert json.loads(world.log.entries[place])["k"] == "check"
+    assert {**found.claims, "answer": ""} == {
+        "iss": "service",
+        "iat": int(world.clock.now),
+        "verifier": "东门 Gate",
+        "registered": False,
+        "question": "show",
+        "log_index": place,
+        "answer": "",
+    }
+    again = await client.post("/api/verify", json={"code": code, "phone_last_four": "8000"})
+    second = jwt.decode(again.json()["receipt"], KeySet.import_key_set(published), algorithms=["Ed25519"])
+    assert second.claims["answer"] != found.claims["answer"]
+    assert second.claims["verifier"] == ""
+
+
+async def test_a_receipts_name_is_a_name(client, code):
+    """No number to call and no sign; said beside the field, and nothing is checked."""
+    asked = {"code": code, "phone_last_four": "8000", "verifier": "call 13800138000"}
+    page = await client.post("/verify", data=asked, headers=ZH)
+    assert (page.status_code, "不含数字和符号" in page.text) == (422, True)
+    assert "结果属实" not in page.text
+    assert (await client.post("/api/verify", json=asked)).status_code == 422
+
+
+async def test_without_a_signing_key_a_check_stands(client, code, monkeypatch):
+    """The reply is confirmed; there is no receipt."""
+
+    async def none(_kind, _claims):
+        raise KeysError("none")
+
+    monkeypatch.setattr(DeviceSigning, "sign", lambda _self, kind, claims: none(kind, claims))
+    answer = (await client.post("/api/verify", json={"code": code, "phone_last_four": "8000"})).json()
+    assert (answer["genuine"], answer["receipt"]) == (True, None)
+    assert (
+        "下载签名回执"
+        not in (await client.post("/verify", data={"code": code, "phone_last_four": "8000"})).text
+    )
