@@ -72,7 +72,7 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
                 "bound_before",
             ),
             *("too_often", "nothing_there", "another_number", "no_subscription", "taken"),
-            *("refused", "shown", "not_handed_over"),
+            *("refused", "shown", "not_handed_over", "no_receipt"),
             *("LogUnavailableError", "KeysError", "NothingKeptError"),
             *("told_refused", "told_failed", "told_spent", "told_expired"),
         ),

@@ -27,6 +27,7 @@ __all__ = [
     "Request",
     "Show",
     "Shown",
+    "described",
     "found",
 ]
 
@@ -106,6 +107,16 @@ class Shown:
     covered: int = 0
     whole: int = 0
     statement: Statement | None = field(default=None, repr=False)
+
+
+def described(question: Question) -> str:
+    """The question in a receipt: `show`, `id4`, `outside 320000 420000`."""
+    match question:
+        case Predicate(inside=inside, provinces=provinces):
+            return " ".join(["inside" if inside else "outside", *map(str, provinces)])
+        case Document():
+            return "id4"
+    return "show"
 
 
 def found(predicate: Predicate, answer: Answer, province_of: Callable[[int], int | None]) -> Finding:

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from service.domain.questions import Document, Finding, Predicate, Question, Shown
 from service.entrypoints.languages import PageLanguage
+from service.entrypoints.receipts import receipt_link
 from service.entrypoints.verify_answer import ApiSaid, api_said, moment_on_page, said_page
-from service.flows.challenge import OpenedChallenge
+from service.flows.challenge import Green, OpenedChallenge
 from service.wiring.verifying import Checking
 
 __all__ = ["ApiShown", "api_shown", "shown_page"]
@@ -36,9 +37,10 @@ class ApiShown(BaseModel):
     finding: Literal["yes", "no", "unknown"] | None = None
     coverage: ApiCounted | None = None
     said: ApiSaid | None = None
+    receipt: str | None = None  # a JWS; keys in /.well-known/jwks.json
 
 
-def api_shown(shown: Shown, question: Question, pages: Checking) -> ApiShown:
+def api_shown(shown: Shown, receipt: str, question: Question, pages: Checking) -> ApiShown:
     """For programs."""
     kind: Literal["show", "predicate", "id4"] = "show"
     if shown.finding is not None:
@@ -50,23 +52,25 @@ def api_shown(shown: Shown, question: Question, pages: Checking) -> ApiShown:
         entry=shown.entry,
         finding=shown.finding.value if shown.finding is not None else None,
         coverage=ApiCounted(covered=shown.covered, days=shown.whole) if shown.whole else None,
+        receipt=receipt or None,
         said=api_said(shown.statement, pages.packs, pages.regions) if shown.statement is not None else None,
     )
 
 
-def shown_page(
-    shown: Shown, opened: OpenedChallenge, question: Question, language: PageLanguage, pages: Checking
-) -> str:
+def shown_page(green: Green, opened: OpenedChallenge, language: PageLanguage, pages: Checking) -> str:
     """The piece of a page, in its language."""
+    shown = green.shown
     values: dict[str, Any] = {
         "shown": shown,
+        "receipt": green.receipt,
+        "receipt_link": receipt_link(green.receipt),
         "at": moment_on_page(shown.at, language, seconds=True),
         "name": opened.name,
     }
     if shown.statement is not None:
         values |= said_page(shown.statement, language, pages.regions)
         return language.render("live_reply.html", **values)
-    return language.render("live_finding.html", **values, **_finding(shown, question, language, pages))
+    return language.render("live_finding.html", **values, **_finding(shown, opened.question, language, pages))
 
 
 def _finding(

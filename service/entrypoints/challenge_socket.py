@@ -26,10 +26,10 @@ from service.domain.asker_names import AskerNameError, asker_name
 from service.domain.challenge import ASK_SECONDS, OPEN_SECONDS, State
 from service.domain.check_codes import CheckCodeError, PhoneLastFour
 from service.domain.identity import IdentityError, LastFour
-from service.domain.questions import Document, Predicate, Question, QuestionError, Show, Shown
+from service.domain.questions import Document, Predicate, Question, QuestionError, Show
 from service.entrypoints.challenge_answer import api_shown, shown_page
 from service.entrypoints.languages import PageLanguage
-from service.flows.challenge import Asking, Ended, NotRegistered, OpenedChallenge, Refused
+from service.flows.challenge import Asking, Ended, Green, NotRegistered, OpenedChallenge, Refused
 from service.ports.store import StoreError
 from service.wiring.verifying import Checking
 
@@ -130,10 +130,10 @@ async def _told(
     try:
         async for progress in pages.challenge.watch(opened):
             match progress:
-                case Shown():
-                    values = api_shown(progress, asking.question, pages).model_dump(mode="json")
+                case Green(shown=shown, receipt=receipt):
+                    values = api_shown(shown, receipt, asking.question, pages).model_dump(mode="json")
                     if language is not None:
-                        values["html"] = shown_page(progress, opened, asking.question, language, pages)
+                        values["html"] = shown_page(progress, opened, language, pages)
                     await socket.send_json({"state": "shown", **values})
                 case Ended(state=state):
                     await _said(socket, pages, state.name.lower() if state is not None else "expired")

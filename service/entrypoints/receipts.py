@@ -14,7 +14,7 @@ from service.entrypoints.verify_answer import moment_on_page
 from service.ports.keys import KeysError
 from service.wiring.verifying import Checking
 
-__all__ = ["receipt_of", "receipt_page"]
+__all__ = ["receipt_link", "receipt_of", "receipt_page"]
 
 
 async def receipt_of(pages: Checking, check: Check, said: Statement) -> str | None:
@@ -25,14 +25,16 @@ async def receipt_of(pages: Checking, check: Check, said: Statement) -> str | No
         return None
 
 
+def receipt_link(token: str) -> str:
+    """What a browser saves it from."""
+    return "data:application/jwt;base64," + base64.b64encode(token.encode()).decode()
+
+
 def receipt_page(check: Check, token: str | None, language: PageLanguage) -> dict[str, Any]:
     """The values of `receipt.html`."""
-    link = None
-    if token is not None:
-        link = "data:application/jwt;base64," + base64.b64encode(token.encode()).decode()
     return {
         "receipt": token,
-        "receipt_link": link,
+        "receipt_link": receipt_link(token) if token is not None else None,
         "receipt_at": moment_on_page(check.at, language, seconds=True),
         "receipt_entry": check.log_index,
         "receipt_verifier": check.verifier,

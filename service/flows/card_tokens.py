@@ -44,5 +44,9 @@ class CardTokens:
         Whoever claims to know the answer can have it confirmed; from the receipt alone nobody finds it by trying.
         Raises KeysError.
         """
-        answer = await self.keys.answer_hash(check.log_index, encode_statement(said))
+        return await self.receipt_for(check, encode_statement(said))
+
+    async def receipt_for(self, check: Check, content: bytes) -> str:
+        """The same of an answer of any kind, as canonical bytes. Raises KeysError."""
+        answer = await self.keys.answer_hash(check.log_index, content)
         return await self.signing.sign(TokenType.RECEIPT, receipt_claims(check, answer, self.issuer))

@@ -11,10 +11,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+from service.domain.cards import Check
 from service.domain.challenge import State
 from service.domain.check_codes import PhoneLastFour
 from service.domain.pacing import Pace
-from service.domain.questions import Question, Request, Shown
+from service.domain.questions import Question, Request, Shown, described
 from service.flows.register import known_verifier
 from service.ports.challenges import Challenges
 from service.ports.checks import Throttle
@@ -22,12 +23,22 @@ from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.ports.verifiers import Verifiers
+from service.records.challenge_record import encode_shown
 from service.records.key_record import RecordError
 from service.sealing.envelope import KEY_BYTES
 from service.sealing.requesters import place_of_digits, requester_for
 from service.vault.challenges import ChallengeSealer
 
-__all__ = ["Asking", "Challenge", "Challenging", "Ended", "NotRegistered", "OpenedChallenge", "Refused"]
+__all__ = [
+    "Asking",
+    "Challenge",
+    "Challenging",
+    "Ended",
+    "Green",
+    "NotRegistered",
+    "OpenedChallenge",
+    "Refused",
+]
 
 _DRAWS = 8
 """Times that six digits are drawn until nobody has them; with ten thousand challenges alive a second draw is rare."""
@@ -57,9 +68,19 @@ class OpenedChallenge:
     digits: str = field(repr=False)
     pair: str
     name: str
+    registered: bool
+    question: Question = field(repr=False)
     place: bytes = field(repr=False)
     ident: bytes
     answer_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Green:
+    """The answer, and the signed receipt that it was given; empty where none could be signed."""
+
+    shown: Shown
+    receipt: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +114,7 @@ class Challenging:
     key: bytes = field(repr=False)
     entropy: Callable[[int], bytes]
     draw: Callable[[int], str]
+    receipt: Callable[[Check, bytes], Awaitable[str]]
     tally: Tally
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -130,7 +152,7 @@ class Challenge:
             use.tally.count("challenge", "unavailable")
         return Refused(0)
 
-    async def watch(self, opened: OpenedChallenge) -> AsyncIterator[State | Shown | Ended]:
+    async def watch(self, opened: OpenedChallenge) -> AsyncIterator[State | Green | Ended]:
         """ASKED once a handset is bound, then the outcome, with which it ends. Raises StoreError."""
         use, asked = self._use, False
         while True:
@@ -161,7 +183,9 @@ class Challenge:
         use = self._use
         digits, pair = use.draw(6), use.draw(2)
         place, ident = place_of_digits(use.key, digits), use.entropy(_IDENT)
-        opened = OpenedChallenge(digits, pair, name, place, ident, use.entropy(KEY_BYTES))
+        opened = OpenedChallenge(
+            digits, pair, name, bool(asker), asking.question, place, ident, use.entropy(KEY_BYTES)
+        )
         request = Request(
             asking.question,
             asking.last_four.digits,
@@ -174,9 +198,20 @@ class Challenge:
         box = await use.sealer.box(place, ident, request)
         return opened if await use.challenges.open(place, ident, box) else None
 
-    async def _taken(self, opened: OpenedChallenge) -> Shown | Ended:
+    async def _taken(self, opened: OpenedChallenge) -> Green | Ended:
         sealed = await self._use.challenges.take(opened.place, opened.ident)
         shown = None
         if sealed is not None:
             shown = self._use.sealer.answer(opened.place, opened.ident, opened.answer_key, sealed)
-        return shown if shown is not None else Ended(State.FAILED)
+        if shown is None:
+            return Ended(State.FAILED)
+        return Green(shown, await self._receipt(opened, shown))
+
+    async def _receipt(self, opened: OpenedChallenge, shown: Shown) -> str:
+        """No region and no number in it; an answer without one is still an answer."""
+        check = Check(opened.name, opened.registered, described(opened.question), shown.at, shown.entry)
+        try:
+            return await self._use.receipt(check, encode_shown(shown))
+        except KeysError:
+            self._use.tally.count("challenge", "no_receipt")
+            return ""

@@ -37,7 +37,7 @@ from service.flows.disclosures import Disclosing, Told, Turn
 from service.flows.entries import Entries, LogUnavailableError
 from service.ports.challenges import Challenges
 from service.ports.checks import Throttle
-from service.ports.keys import Activation, Claim, KeysError, KeyService, Verdict, Way
+from service.ports.keys import Activation, Claim, KeysError, KeyService, Opening, Verdict, Way
 from service.ports.log import EntryReceipt
 from service.ports.store import StoreError
 from service.ports.tally import Tally
@@ -190,6 +190,8 @@ class Showing:
     async def _shown(self, turn: Turn, request: Request, receipt: EntryReceipt) -> Shown:
         masked, at, entry = turn.msisdn.masked, turn.now, receipt.position
         if isinstance(request.question, Document):
+            # A locked number answers every claim as a wrong one: that would be a "no" that nobody gave.
+            await self.keys.derive_itinerary([Opening(receipt, None)])
             claim = Claim(turn.index, request.question.last_four, Way.SHOWN)
             [verdict] = await self.keys.verify([claim])
             return Shown(masked, at, entry, _FOUND[verdict])

@@ -69,7 +69,7 @@ def checking(
     languages = {language.code: language for pack in packs.values() for language in pack.languages}
     return Checking(
         verify,
-        _challenge(settings, stored, tally),
+        _challenge(settings, stored, tokens, tally),
         lambda address: requester_of_address(key, address),
         lambda index: requester_of_index(key, index),
         regions,
@@ -80,7 +80,7 @@ def checking(
     )
 
 
-def _challenge(settings: Settings, stored: Storage, tally: Tally) -> Challenge:
+def _challenge(settings: Settings, stored: Storage, tokens: CardTokens, tally: Tally) -> Challenge:
     return Challenge(
         Challenging(
             stored.challenges,
@@ -91,6 +91,7 @@ def _challenge(settings: Settings, stored: Storage, tally: Tally) -> Challenge:
             stored.role_keys.requester_key,
             secrets.token_bytes,
             lambda count: f"{secrets.randbelow(10**count):0{count}}",
+            tokens.receipt_for,
             tally,
         )
     )

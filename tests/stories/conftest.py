@@ -22,6 +22,7 @@ from service.adapters.memory_tickets import MemoryNotices, MemoryTickets
 from service.adapters.memory_tombstones import MemoryTombstones
 from service.adapters.memory_verifiers import MemoryVerifiers
 from service.adapters.pack_files import load_packs
+from service.adapters.signing_file import SigningFile
 from service.audit.entries import Entry, Kind, leaf, tag
 from service.domain.amendments import Change, ChangeKind
 from service.domain.challenge import State
@@ -39,11 +40,13 @@ from service.domain.stay_rule import DWELL_4H
 from service.flows.access import AccessRecord
 from service.flows.administer import Administer
 from service.flows.answer import Answer, Answering
+from service.flows.card_tokens import CardTokens
 from service.flows.challenge import (
     Asking,
     Challenge,
     Challenging,
     Ended,
+    Green,
     NotRegistered,
     OpenedChallenge,
     Refused,
@@ -82,6 +85,7 @@ from service.vault.epochs import decoded
 from service.vault.key_service import DeviceKeys
 from service.vault.notices import NoticeOpener, NoticeSealer
 from service.vault.revealer import Revealer
+from service.vault.signing_keys import DeviceSigning
 from service.wiring.verifying import SMS_PACE
 
 PACKS = load_packs(Path(__file__).parents[2] / "config" / "packs")
@@ -292,6 +296,7 @@ class World:
             await asyncio.sleep(0)
             self.clock.now += seconds
 
+        signing = DeviceSigning(SigningFile(self.folder / "signing.json", self.entropy), self.clock)
         self.challenge = Challenge(
             Challenging(
                 self.challenges,
@@ -302,6 +307,7 @@ class World:
                 self.device.requester_key,
                 self.entropy,
                 lambda count: f"{self.random.randrange(10**count):0{count}}",
+                CardTokens(signing, self.checks, self.check_keys, "service", self.clock).receipt_for,
                 self.tally,
                 passes,
             )
@@ -322,11 +328,12 @@ class World:
         return found
 
     async def page(self, opened: OpenedChallenge) -> State | Shown | Ended:
-        """What the page of this challenge shows now; an answer is taken."""
+        """What the page of this challenge shows now; an answer is taken. No key is tended here, so no receipt is signed."""
         lying = await self.challenges.read(opened.place)
         if lying is not None and lying.ident == opened.ident and lying.state is State.OPENED:
             return State.OPENED
-        return await anext(self.challenge.watch(opened))
+        found = await anext(self.challenge.watch(opened))
+        return found.shown if isinstance(found, Green) else found
 
     @staticmethod
     def region_name(region: int, language: str) -> str:

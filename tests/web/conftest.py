@@ -1,7 +1,9 @@
 """The web role's pages on the stories' world: the whole service but its sockets."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,6 +21,7 @@ from service.entrypoints.web import application
 from service.flows.card import Card
 from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
+from service.flows.challenge import Challenge
 from service.flows.tend_keys import TendKeys
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.vault.card_sessions import CardSessionVault
@@ -91,9 +94,12 @@ def app(world: World, tokens: CardTokens, card: Card):
     app = application()
     key = world.device.requester_key
     packs = {language.code: language for language in world.packs["10086"].languages}
+    looking = replace(
+        world.challenge._use, receipt=tokens.receipt_for, sleep=lambda _seconds: asyncio.sleep(0.005)
+    )
     checking = Checking(
         world.verify,
-        world.challenge,
+        Challenge(looking),
         lambda address: requester_of_address(key, address),
         lambda index: requester_of_index(key, index),
         load_regions(),
