@@ -85,6 +85,8 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
             *(kind.__name__.lower() for kind in get_args(CardVerdict)),
         ),
     ),
+    "erased": ("Subscriptions erased for good", ("done", "refused")),
+    "locked": ("Locks of lookups", ("locked", "unlocked", "refused")),
     "minted": ("Check codes made", ("done", "failed")),
     "holder": (
         "Holders who could not be told of a check",
