@@ -18,11 +18,23 @@ from service.ports.checkpoints import CheckpointError
 from service.ports.keys import KeyService
 from service.sealing.envelope import NONCE_BYTES, SealError, seal, unseal
 
-__all__ = ["CheckpointFile"]
+__all__ = ["CheckpointFile", "held_by_checkpoint"]
 
 _MAGIC = b"ckpt/2"
 _SALT = 16  # or a chunk of yesterday's checkpoint could stand in for the same chunk of today's
 _CHUNK = 1 << 22
+
+
+def held_by_checkpoint(directory: Path) -> dict[int, str]:
+    """The epoch that a checkpoint in this directory is sealed under, and why it must not end yet."""
+    try:
+        with (directory / "checkpoint").open("rb") as file:
+            head = file.read(len(_MAGIC) + 2)
+    except OSError:
+        return {}
+    if head[: len(_MAGIC)] != _MAGIC or len(head) < len(_MAGIC) + 2:
+        return {}
+    return {int.from_bytes(head[len(_MAGIC) :]): "the worker's checkpoint; run `itinerary ingest` once"}
 
 
 class CheckpointFile:

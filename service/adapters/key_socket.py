@@ -11,9 +11,10 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -28,16 +29,34 @@ from service.adapters.key_wire import (
     read_answer,
     read_request,
 )
+from service.adapters.redis_server import RedisServer
 from service.ports.check_keys import CheckKeys
+from service.ports.epochs import EpochKeeping
 from service.ports.key_callers import MAY, Caller
 from service.ports.keys import KeysError, KeyService
 from service.ports.store import StoreError
 
-__all__ = ["GoneError", "KeyClient", "KeyServer"]
+__all__ = ["GoneError", "Holding", "KeyClient", "KeyServer"]
 
 _PEER = struct.Struct("3i")  # pid, uid, gid (unix(7))
 _UNDER_WAY = 1000  # calls of one caller at a time; it waits then
 _GONE = "the process that holds the keys has gone away; nothing was disclosed"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The keys role itself, the server of its key space, and what lets go of its device."""
+
+    keys: KeyService
+    checks: CheckKeys
+    keeping: EpochKeeping
+    server: RedisServer | None
+    close: Callable[[], Awaitable[None]]
+
+    def operation(self, name: str) -> Callable[..., Awaitable[Any]]:
+        """One of the calls of its ports."""
+        port = getattr(self, OPERATIONS[name].port)
+        return cast("Callable[..., Awaitable[Any]]", getattr(port, name))
 
 
 class GoneError(KeysError):
@@ -47,13 +66,8 @@ class GoneError(KeysError):
 class KeyServer:
     """Serves the keys role until it is closed. `roles_of` tells what a user may be."""
 
-    def __init__(
-        self, keys: KeyService, checks: CheckKeys, path: Path, roles_of: Callable[[int], frozenset[Caller]]
-    ) -> None:
-        self._behind: dict[str, Callable[..., Any]] = {
-            name: getattr(port, name) for port in (keys, checks) for name in OPERATIONS if hasattr(port, name)
-        }
-        self._keys = keys
+    def __init__(self, holding: Holding, path: Path, roles_of: Callable[[int], frozenset[Caller]]) -> None:
+        self._holding = holding
         self._path = path
         self._roles_of = roles_of
         self._server: asyncio.Server | None = None
@@ -92,7 +106,10 @@ class KeyServer:
     async def _answer(self, request: Request, roles: frozenset[Caller], writer: asyncio.StreamWriter) -> None:
         error, content = await self._called(request, roles)
         said = Answer(
-            request.number, self._keys.current_epoch, error, msgspec.Raw(msgspec.msgpack.encode(content))
+            request.number,
+            self._holding.keys.current_epoch,
+            error,
+            msgspec.Raw(msgspec.msgpack.encode(content)),
         )
         with contextlib.suppress(OSError, RuntimeError):  # gone meanwhile
             writer.write(frame(said))
@@ -105,7 +122,7 @@ class KeyServer:
             return 1, "this role may not ask that of the keys role"
         try:
             given, named = OPERATIONS[name].call(request.arguments)
-            return 0, await self._behind[name](*given, **named)
+            return 0, await self._holding.operation(name)(*given, **named)
         except WireError as error:
             return 1, str(error)
         except ERRORS as error:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from service.ports.check_keys import CheckKeys
+from service.ports.epochs import EpochKeeping
 from service.ports.keys import KeysError, KeyService
 from service.ports.store import StoreError
 
@@ -63,6 +64,7 @@ class Answer(msgspec.Struct, array_like=True):
 class Operation:
     """One call of a port: the types of its arguments in their order, which are by keyword only, and of its result."""
 
+    port: str  # of `Holding`
     arguments: Any
     keywords: tuple[str, ...]
     result: Any
@@ -84,11 +86,15 @@ class Operation:
             raise WireError("a result of another type") from None
 
 
-def _operation(call: Any) -> Operation:
+_PORTS = {"keys": KeyService, "checks": CheckKeys, "keeping": EpochKeeping}
+
+
+def _operation(port: str, call: Any) -> Operation:
     hints = get_type_hints(call)
     result = hints.pop("return")
     keywords = inspect.signature(call).parameters.values()
     return Operation(
+        port,
         tuple.__class_getitem__(tuple(hints.values())),
         tuple(one.name for one in keywords if one.kind is inspect.Parameter.KEYWORD_ONLY),
         result,
@@ -96,9 +102,9 @@ def _operation(call: Any) -> Operation:
 
 
 OPERATIONS: dict[str, Operation] = {
-    name: _operation(call)
-    for port in (KeyService, CheckKeys)
-    for name, call in vars(port).items()
+    name: _operation(port, call)
+    for port, kind in _PORTS.items()
+    for name, call in vars(kind).items()
     if inspect.iscoroutinefunction(call)
 }
 """Every call of the ports, by its name."""

@@ -82,6 +82,10 @@ class MemoryKeySpace(MemoryRecords):
         """See `ports.store.KeySpace`."""
         return self._epochs.setdefault(epoch, wrapped)
 
+    async def drop_epoch(self, epoch: int) -> None:
+        """See `ports.store.KeySpace`."""
+        self._epochs.pop(epoch, None)
+
 
 class MemoryConversations:
     """`Conversations` in dictionaries."""

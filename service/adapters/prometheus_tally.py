@@ -96,6 +96,10 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
         "Keys that sign cards and receipts",
         (*(f"{use.value}_announced" for use in KeyUse), "DeviceError", "KeysError"),
     ),
+    "epochs": (
+        "Epochs of keys",
+        ("begun", "swept", "destroyed", "held", "StoreError", "LogError", "KeysError"),
+    ),
     "disputes": ("Disputes", ("opened", "too_many")),
 }
 

@@ -107,3 +107,7 @@ class RedisKeySpace(RedisRecords):
         await self._server.call("HSETNX", "e:{epochs}", epoch, wrapped)
         found: bytes = await self._server.call("HGET", "e:{epochs}", epoch)
         return found
+
+    async def drop_epoch(self, epoch: int) -> None:
+        """See `ports.store.KeySpace`."""
+        await self._server.call("HDEL", "e:{epochs}", epoch)

@@ -8,37 +8,26 @@ Rule 2: a call whose holder went away meanwhile is asked once more: at worst a w
 import asyncio
 import fcntl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
-from service.adapters.key_socket import GoneError, KeyClient, KeyServer
+from service.adapters.key_socket import GoneError, Holding, KeyClient, KeyServer
 from service.adapters.key_wire import OPERATIONS
-from service.adapters.redis_server import RedisServer
 from service.ports.check_keys import CheckKeys
+from service.ports.epochs import EpochKeeping
 from service.ports.key_callers import Caller
 from service.ports.keys import KeysError, KeyService
 
-__all__ = ["Holding", "SharedKeys"]
+__all__ = ["SharedKeys"]
 
 _TRIES, _PAUSE = 30, 0.1
 _ALONE, _FOR_ALL = 0o600, 0o666
 """A socket that every user may open is guarded by who opens it; one without other callers by its mode as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """The keys role itself, the server of its key space, and what lets go of its device."""
-
-    keys: KeyService
-    checks: CheckKeys
-    server: RedisServer | None
-    close: Callable[[], Awaitable[None]]
-
-
 class SharedKeys:
-    """Both ports of the keys role, wherever it is. `lead` opens the device; None: this process never may."""
+    """The ports of the keys role, wherever it is. `lead` opens the device; None: this process never may."""
 
     def __init__(
         self,
@@ -67,6 +56,11 @@ class SharedKeys:
     def checks(self) -> CheckKeys:
         """The port, wherever it is answered."""
         return cast("CheckKeys", self)
+
+    @property
+    def keeping(self) -> EpochKeeping:
+        """The port, wherever it is answered."""
+        return cast("EpochKeeping", self)
 
     @property
     def current_epoch(self) -> int:
@@ -109,9 +103,7 @@ class SharedKeys:
         if self._own is None and (self._client is None or self._client.gone):
             await self.settle()
         if self._own is not None:
-            holding = self._own[0]
-            port = holding.keys if hasattr(holding.keys, name) else holding.checks
-            return cast("Callable[..., Awaitable[Any]]", getattr(port, name))
+            return self._own[0].operation(name)
         if self._client is None:
             raise KeysError("the keys role is closed")
         return partial(self._client.call, name)
@@ -132,7 +124,7 @@ class SharedKeys:
 
     async def _led(self, lead: Callable[[], Awaitable[Holding]]) -> tuple[Holding, KeyServer]:
         holding = await lead()
-        server = KeyServer(holding.keys, holding.checks, self._path, self._callers)
+        server = KeyServer(holding, self._path, self._callers)
         try:
             await server.start(self._mode)
         except KeysError:

@@ -56,6 +56,8 @@ class Kind(StrEnum):
     SUNSET = "sunset"
     KEY_ANNOUNCED = "key.announced"
     KEY_CHANGED = "key.changed"  # its times are shorter than announced
+    KEY_BEGUN = "key.begun"  # an epoch's, which seals from now on
+    KEY_DESTROYED = "key.destroyed"  # an epoch's: no copy of the store from its days opens any more
     KEY_RETIRED = "key.retired"  # before its time, and good for nothing any more
     VOID = "void"  # a running number that was reserved and then not used
 

@@ -8,7 +8,6 @@ Rule 2: it decides nothing else, and prints the clear part of a ticket only; not
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from service.domain.disputes import Ticket, Verdict
-from service.domain.itinerary import SHANGHAI_OFFSET
+from service.entrypoints.admin_epochs import epochs_app
 from service.entrypoints.admin_keys import keys_app
 from service.entrypoints.admin_verifiers import verifiers_app
-from service.entrypoints.console import USAGE, AsJson, Config, fail, operator, run, settings_of
+from service.entrypoints.console import USAGE, AsJson, Config, fail, moment, operator, run, settings_of
 from service.wiring.support import disputes as looked_at
 from service.wiring.support import restored, support
 
@@ -35,6 +34,7 @@ _list_app = typer.Typer(help="Disputes, as support may see them.", no_args_is_he
 _dispute_app = typer.Typer(
     help="Decide a dispute: one operator proposes, another approves.", no_args_is_help=True
 )
+admin_app.add_typer(epochs_app, name="epochs")
 admin_app.add_typer(keys_app, name="keys")
 admin_app.add_typer(verifiers_app, name="verifiers")
 admin_app.add_typer(_list_app, name="disputes")
@@ -71,11 +71,11 @@ def list_all(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -
         last = ticket.events[-1]
         table.add_row(
             ticket.reference,
-            _moment(ticket.opened_at),
+            moment(ticket.opened_at),
             ticket.status.value,
             _certainty(ticket),
             str(ticket.days),
-            f"{_moment(last.at)} {last.what}",
+            f"{moment(last.at)} {last.what}",
         )
     Console().print(table)
 
@@ -137,11 +137,11 @@ def _print(ticket: Ticket, *, as_json: bool) -> None:
         typer.echo(json.dumps(_plain(ticket)))
         return
     table = Table(title=f"dispute {ticket.reference}", title_justify="left", show_header=False)
-    table.add_row("opened", _moment(ticket.opened_at))
+    table.add_row("opened", moment(ticket.opened_at))
     table.add_row("status", ticket.status.value)
     table.add_row("the region was", f"{_certainty(ticket)}, on {ticket.days} days")
     for event in ticket.events:
-        table.add_row(_moment(event.at), " by ".join(_filled([event.what, event.by])))
+        table.add_row(moment(event.at), " by ".join(_filled([event.what, event.by])))
     Console().print(table)
 
 
@@ -154,10 +154,6 @@ def _plain(ticket: Ticket) -> dict[str, object]:
 
 def _certainty(ticket: Ticket) -> str:
     return "certain" if ticket.certain else "border"
-
-
-def _moment(time: int) -> str:
-    return (datetime.fromtimestamp(time, UTC) + timedelta(seconds=SHANGHAI_OFFSET)).strftime("%Y-%m-%d %H:%M")
 
 
 def _filled(words: Sequence[str]) -> list[str]:

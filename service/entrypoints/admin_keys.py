@@ -6,7 +6,6 @@ Rule 2: it decides nothing about a key, and nothing that it gets holds a private
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.domain.itinerary import SHANGHAI_OFFSET
-from service.entrypoints.console import AsJson, Config, run, settings_of
+from service.entrypoints.console import AsJson, Config, moment, run, settings_of
 from service.sealing.signing import KeyUse, SigningKey
 from service.wiring.operations import PrometheusTally
 from service.wiring.signing import signing_keys, tending
@@ -72,7 +70,7 @@ def _print(keys: list[SigningKey], *, as_json: bool) -> None:
         return
     table = Table("set", "key", "state", "announced", "signs from", "until", "verifies until", "log entry")
     for key in sorted(keys, key=lambda key: (key.life.use, key.life.serial)):
-        times = [_moment(getattr(key.life, name)) for name in _TIMES]
+        times = [moment(getattr(key.life, name)) for name in _TIMES]
         place = "none yet" if key.position is None else str(key.position)
         table.add_row(key.life.use.value, key.kid, key.state(now).value, *times, place)
     Console().print(table)
@@ -88,7 +86,3 @@ def _plain(key: SigningKey, now: int) -> dict[str, object]:
         **times,
         "log_index": key.position,
     }
-
-
-def _moment(time: int) -> str:
-    return (datetime.fromtimestamp(time, UTC) + timedelta(seconds=SHANGHAI_OFFSET)).strftime("%m-%d %H:%M")

@@ -6,7 +6,6 @@ Rule 2: it decides nothing else; a secret is printed once, when it is made.
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.domain.itinerary import SHANGHAI_OFFSET
 from service.domain.verifiers import Verifier
-from service.entrypoints.console import AsJson, Config, operator, run, settings_of, tell
+from service.entrypoints.console import AsJson, Config, moment, operator, run, settings_of, tell
 from service.flows.register import Act, Registered
 from service.wiring.support import registry
 
@@ -103,11 +101,5 @@ def _plain(verifier: Verifier) -> dict[str, object]:
 def _print(verifiers: list[Verifier]) -> None:
     table = Table("code", "name", "registered", "ended")
     for one in verifiers:
-        table.add_row(
-            one.code, one.name, _moment(one.added_at), _moment(one.ended_at) if one.ended_at else ""
-        )
+        table.add_row(one.code, one.name, moment(one.added_at), moment(one.ended_at) if one.ended_at else "")
     Console().print(table)
-
-
-def _moment(time: int) -> str:
-    return (datetime.fromtimestamp(time, UTC) + timedelta(seconds=SHANGHAI_OFFSET)).strftime("%Y-%m-%d %H:%M")

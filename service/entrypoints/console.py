@@ -8,6 +8,7 @@ import asyncio
 import os
 import pwd
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from traceback import extract_tb
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -17,6 +18,7 @@ import uvloop
 from rich.console import Console
 
 from service.domain.disputes import DisputeError
+from service.domain.itinerary import SHANGHAI_OFFSET
 from service.domain.packs import PackError
 from service.domain.verifiers import VerifierError
 from service.entrypoints.demo import DemoError
@@ -40,6 +42,7 @@ __all__ = [
     "Config",
     "errors",
     "fail",
+    "moment",
     "operator",
     "run",
     "settings_of",
@@ -119,3 +122,8 @@ def operator() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def moment(time: int) -> str:
+    """A unix second as an operator in China reads it."""
+    return (datetime.fromtimestamp(time, UTC) + timedelta(seconds=SHANGHAI_OFFSET)).strftime("%Y-%m-%d %H:%M")

@@ -7,6 +7,7 @@ Rule 2: it answers nothing itself.
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
@@ -20,12 +21,14 @@ from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
 from service.entrypoints.verify_page import add_verify
 from service.entrypoints.web import WebServer, application, operator_pages
+from service.flows.tend_epochs import TendEpochs
 from service.ports.keys import KeysError
-from service.ports.log import LogError
+from service.ports.log import Log, LogError
+from service.ports.store import StoreError
 from service.settings import Settings, SettingsError, loopback
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal, journalled
-from service.wiring.storage import Storage, storage
+from service.wiring.storage import SharedKeys, Storage, storage
 from service.wiring.transparency import SharedLog, open_log, published
 from service.wiring.vitals import vitals_of
 
@@ -48,6 +51,7 @@ class Role(StrEnum):
 
 
 _ALONE = {Role.WEB, Role.LINK, Role.KEYS, Role.LOG}
+_TEND_PAUSE = 60.0  # seconds between two looks at the epochs
 _LEAD_PAUSE = 1.0  # seconds between two looks whether the log, or the device, is free
 
 
@@ -81,11 +85,7 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
         raise SettingsError(
             f"role {names}: cannot be a process of its own yet; add --role link, web, keys or log"
         )
-    async with (
-        storage(settings) as stored,
-        _keys(roles, stored),
-        running_on(settings, roles, stored) as service,
-    ):
+    async with storage(settings) as stored, running_on(settings, roles, stored) as service:
         yield service
 
 
@@ -100,6 +100,7 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
             log: SharedLog | None = talks.log
         else:
             log = await stack.enter_async_context(_log(settings, roles, stored))
+        await stack.enter_async_context(_keys(roles, stored, log, tally))
         look = partial(vitals_of, settings, stored, log, talks)
         operators = operator_pages(look, tally.exposition)
         metrics = await stack.enter_async_context(_metrics(settings, operators))
@@ -111,17 +112,41 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
 
 
 @asynccontextmanager
-async def _keys(roles: frozenset[Role], stored: Storage) -> AsyncIterator[None]:
-    """The keys, held for others even if this process itself never asks for one."""
-    if Role.KEYS not in roles:
+async def _keys(
+    roles: frozenset[Role], stored: Storage, log: Log | None, tally: PrometheusTally
+) -> AsyncIterator[None]:
+    """The keys, held for others even if this process itself never asks for one, and their epochs."""
+    if Role.KEYS not in roles or log is None:
         yield
         return
-    holding = asyncio.create_task(_leading(stored.keys_role.settle, KeysError))
+    tasks = {
+        asyncio.create_task(_leading(stored.keys_role.settle, KeysError)),
+        asyncio.create_task(
+            _tending(stored.keys_role, TendEpochs(stored.keys_role.keeping, log, tally, time.time), tally)
+        ),
+    }
     try:
         yield
     finally:
-        holding.cancel()
-        await asyncio.wait({holding})
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _tending(role: SharedKeys, tend: TendEpochs, tally: PrometheusTally) -> None:
+    """Epochs begin and end by themselves in the process that holds the device."""
+    while True:
+        if role.held is not None:
+            try:
+                await tend()
+            except (KeysError, StoreError, LogError) as error:  # told by the figures; the next time will do
+                tally.count("epochs", _failure(error))
+        await asyncio.sleep(_TEND_PAUSE)
+
+
+def _failure(error: Exception) -> str:
+    """By its family: what a figure can be told apart by is listed."""
+    return next(kind.__name__ for kind in (StoreError, LogError, KeysError) if isinstance(error, kind))
 
 
 @asynccontextmanager
@@ -129,7 +154,7 @@ async def _log(
     settings: Settings, roles: frozenset[Role], stored: Storage
 ) -> AsyncIterator[SharedLog | None]:
     """The log, written by this process for others; where link runs too it is link's own call."""
-    if Role.LOG not in roles:
+    if not roles & {Role.LOG, Role.KEYS}:  # an epoch's end is entered by whoever ends it
         yield None
         return
     log = await open_log(settings, stored.role_keys)

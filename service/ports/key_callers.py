@@ -17,6 +17,7 @@ class Caller(StrEnum):
     WEB = "web"
     ENROL = "enrol"
     SUPPORT = "support"
+    OPERATOR = "operator"
 
 
 _L, _W, _S = Caller.LINK, Caller.WORKER, Caller.SUPPORT
@@ -43,4 +44,8 @@ MAY: dict[str, frozenset[Caller]] = {
     "check_place": frozenset({_L, Caller.WEB}),
     "check_open": frozenset({_L, Caller.WEB}),
     "answer_hash": frozenset({_L, Caller.WEB}),
+    "epochs": frozenset({_S, Caller.OPERATOR}),
+    "rotate": frozenset({Caller.OPERATOR}),
+    "sweep": frozenset({Caller.OPERATOR}),
+    "destroy": frozenset({Caller.OPERATOR}),
 }

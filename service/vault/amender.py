@@ -183,9 +183,11 @@ class Amender:
     ) -> list[tuple[ItineraryKey | None, ItineraryKey | None]]:
         """The key that opens each record, and the one that seals it anew (today's epoch)."""
         current = await self._keys.derive_itinerary_for_amend([Want(one.index, None) for one in waiting])
-        opening, today = list(current), {None, self._keys.current_epoch}
+        opening = list(current)
         older = [
-            (place, epoch) for place, one in enumerate(waiting) if (epoch := _epoch(one.stored)) not in today
+            (place, epoch)
+            for place, (one, key) in enumerate(zip(waiting, current, strict=True))
+            if key is not None and (epoch := _epoch(one.stored)) not in {None, key.epoch}
         ]
         wants = [Want(waiting[place].index, epoch) for place, epoch in older]
         for (place, _), key in zip(

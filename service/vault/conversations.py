@@ -1,4 +1,4 @@
-"""Conversations, outgoing texts and parts of texts, sealed under an epoch's queue key.
+"""Conversations, outgoing texts and parts of texts, sealed under the current epoch's queue key.
 
 Rule 1: these values are sealed and opened here only, bound to the place that they lie in.
 Rule 2: it decides nothing about them.
@@ -63,26 +63,20 @@ class ConversationVault:
     """Typed and open on this side, sealed on the other. Also keeps the parts of long texts (`ports.sms.Segments`)."""
 
     def __init__(
-        self, store: Conversations, epoch: int, key: bytes, keys: KeyService, entropy: Callable[[int], bytes]
+        self, store: Conversations, index_key: bytes, keys: KeyService, entropy: Callable[[int], bytes]
     ) -> None:
+        """Names and digests hold across epochs, so they are made with the link's own key, `index_key`."""
         self._store = store
-        self._epoch = epoch
-        self._opening = {epoch: key}
+        self._index_key = index_key
+        self._epoch = 0
+        self._opening: dict[int, bytes] = {}
         self._keys = keys
         self._entropy = entropy
         self.unreadable = 0
 
-    @classmethod
-    async def start(
-        cls, store: Conversations, keys: KeyService, entropy: Callable[[int], bytes]
-    ) -> "ConversationVault":
-        """With today's queue key; former epochs' keys are fetched when something of theirs turns up."""
-        epoch = keys.current_epoch
-        return cls(store, epoch, await keys.derive_queue(epoch), keys, entropy)
-
     def digest(self, index: bytes, text: str) -> bytes:
         """A keyed digest by which the same text of the same number is known again."""
-        return hmac.digest(self._opening[self._epoch], b"echo|" + index + text.encode(), sha256)[:8]
+        return hmac.digest(self._index_key, b"echo/v1|" + index + text.encode(), sha256)[:8]
 
     async def read(self, index: bytes) -> Held:
         """The conversation with a number; a new one where there is none, or none that opens."""
@@ -98,6 +92,7 @@ class ConversationVault:
         self, held: Held, talk: Conversation, texts: Sequence[Outgoing], seconds: int
     ) -> list[Posted] | None:
         """State and texts in one step, or None where another process was first."""
+        await self._follow()
         posted = [
             self._posted(held.index + (_slot(text.slot) or self._entropy(_SLOT)), text) for text in texts
         ]
@@ -118,6 +113,7 @@ class ConversationVault:
 
     async def replace(self, posted: Posted, outgoing: Outgoing) -> Posted | None:
         """Change a text in the outbox; None where it has left, or somebody else has changed it since."""
+        await self._follow()
         changed = self._posted(posted.key, outgoing)
         done = await self._store.replace(posted.index, posted.key, posted.stored, changed.stored)
         return changed if done else None
@@ -138,6 +134,7 @@ class ConversationVault:
         self, reference: bytes, number: int, total: int, octets: bytes
     ) -> tuple[bytes, ...] | None:
         """See `ports.sms.Segments`; the reference is blinded, since it names two numbers."""
+        await self._follow()
         name = self._reference(reference)
         part = self._seal(octets, b"part|%d|" % number + name)
         parts = await self._store.keep_part(name, number, total, part, _PART_SECONDS)
@@ -155,7 +152,16 @@ class ConversationVault:
         return Posted(key, outgoing, self._seal(encode_outgoing(outgoing), b"out|" + key))
 
     def _reference(self, reference: bytes) -> bytes:
-        return hmac.digest(self._opening[self._epoch], b"part|" + reference, sha256)[:INDEX_BYTES]
+        return hmac.digest(self._index_key, b"part/v1|" + reference, sha256)[:INDEX_BYTES]
+
+    async def _follow(self) -> None:
+        """Seal under the current epoch from now on; keys older than the one before it serve nobody any more."""
+        epoch = self._keys.current_epoch
+        if epoch != self._epoch:
+            self._opening[epoch] = await self._keys.derive_queue(epoch)
+            newest = sorted(self._opening)[-2:]
+            self._opening = {known: self._opening[known] for known in newest}
+            self._epoch = epoch
 
     def _seal(self, plain: bytes, bound: bytes) -> bytes:
         sealed = seal(self._opening[self._epoch], self._entropy(NONCE_BYTES), plain, bound)

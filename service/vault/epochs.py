@@ -56,8 +56,28 @@ class Epochs:
         epochs = cls(space, device, current)
         if await space.read_epoch(current) is None:
             await space.put_epoch(current, await device.wrap(current, entropy(keyring.MATERIAL_BYTES)))
-        await epochs.prepare({*known, current})
+        await epochs.prepare_living()
         return epochs
+
+    async def begin(self, epoch: int, entropy: Callable[[int], bytes]) -> None:
+        """A new epoch, which seals from now on: its key is in the device before its material is in the store."""
+        await self._device.create(epoch)
+        await self._space.put_epoch(epoch, await self._device.wrap(epoch, entropy(keyring.MATERIAL_BYTES)))
+        await self.prepare({epoch})
+        self.current = epoch
+
+    async def end(self, epoch: int) -> None:
+        """Destroy a former epoch's key: whatever is sealed under it opens nowhere any more, in no copy."""
+        if epoch >= self.current:
+            raise KeysError("the current epoch's key is not destroyed")
+        await self._device.destroy(epoch)
+        await self._space.drop_epoch(epoch)
+        self._materials.pop(epoch, None)
+        self._shards = {place: shard for place, shard in self._shards.items() if place[0] != epoch}
+
+    async def living(self) -> list[int]:
+        """The epochs that the device has keys for, oldest first."""
+        return sorted(await self._device.epochs())
 
     def wrapped(self, index: bytes, secret: bytes) -> bytes:
         """A secret under the current epoch's wrapping key of its shard."""
@@ -91,6 +111,12 @@ class Epochs:
         """Open these epochs' material. Raises KeysError."""
         for epoch in epochs:
             await self.material(epoch)
+
+    async def prepare_living(self) -> None:
+        """Open all that lives. An epoch whose material was never written, or is lost, has nothing that opens."""
+        for epoch in await self.living():
+            if epoch in self._materials or await self._space.read_epoch(epoch) is not None:
+                await self.material(epoch)
 
     async def material(self, epoch: int) -> bytes:
         """The epoch's material, unwrapped by its own key in the device once in this process's life."""

@@ -84,7 +84,7 @@ class DeviceKeys:
     async def health(self) -> list[int]:
         """See `ports.keys.KeyService`."""
         await self._space.read_epoch(self._epochs.current)
-        return sorted(await self._device.epochs())
+        return await self._epochs.living()
 
     async def enrol(self, batch: Sequence[Enrolment]) -> list[Enrolled]:
         """See `ports.keys.KeyService`."""

@@ -10,12 +10,15 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
+from service.adapters.checkpoint_file import held_by_checkpoint
 from service.adapters.key_file import KeyFile
+from service.adapters.key_socket import Holding
 from service.adapters.pkcs11_device import Pkcs11Device
-from service.adapters.redis_records import RedisKeySpace
-from service.adapters.shared_keys import Holding, SharedKeys
+from service.adapters.redis_records import RedisKeySpace, RedisRecords
+from service.adapters.shared_keys import SharedKeys
 from service.adapters.socket_place import socket_place
 from service.adapters.tombstone_file import TombstoneFile
 from service.domain.itinerary import day_of
@@ -23,6 +26,8 @@ from service.ports.device import KeyDevice
 from service.ports.key_callers import Caller
 from service.settings import Settings, SettingsError
 from service.vault.check_keys import DeviceCheckKeys
+from service.vault.epoch_keeping import Keeper
+from service.vault.epochs import Epochs
 from service.vault.key_service import DeviceKeys
 from service.wiring.servers import open_server
 
@@ -88,15 +93,22 @@ async def _held(settings: Settings) -> Holding:
         device = await stack.enter_async_context(_device(settings, role_keys))
         server = await open_server(settings, "keys", settings.store.keys_url, stack)
         space = RedisKeySpace(server, settings.store.bucket_bits)
-        today = day_of(int(time.time()))
-        keys = await DeviceKeys.start(
-            space, device, role_keys.receipt_key, today, secrets.token_bytes, time.time
-        )
+        data_server = await open_server(settings, "data", settings.store.data_url, stack)
+        data = RedisRecords(data_server, "d", settings.store.bucket_bits)
+        chance = secrets.token_bytes
+        epochs = await Epochs.start(space, device, day_of(int(time.time())), chance)
+        held = partial(held_by_checkpoint, settings.ingest.directory)
+        keys = DeviceKeys(space, device, role_keys.receipt_key, epochs, chance, time.time)
         # A key space that was restored from a copy: what has been erased since is erased again before anybody asks.
         for tombstone in await tombstones_of(settings).all():
             await keys.erase_again(tombstone.index, tombstone.generation)
-        checks = DeviceCheckKeys(device, secrets.token_bytes, time.monotonic)
-        return Holding(keys, checks, server, stack.pop_all().aclose)
+        return Holding(
+            keys,
+            DeviceCheckKeys(device, chance, time.monotonic),
+            Keeper(epochs, space, data, held, chance, time.time),
+            server,
+            stack.pop_all().aclose,
+        )
 
 
 def tombstones_of(settings: Settings) -> TombstoneFile:

@@ -85,7 +85,9 @@ async def lookups(
     log = await open_log(settings, stored.role_keys)
     signing = signing_keys(settings, clock)
     tokens = CardTokens(signing, stored.checks, stored.check_keys, settings.log_origin, clock)
-    vault = await ConversationVault.start(stored.conversations, stored.keys, secrets.token_bytes)
+    vault = ConversationVault(
+        stored.conversations, stored.role_keys.index_key, stored.keys, secrets.token_bytes
+    )
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
     sender = Sender(vault, link, packs, tally, clock)
     details = EntryDetails(stored.details, secrets.token_bytes)

@@ -30,7 +30,7 @@ from service.vault.entry_details import EntryDetails
 from service.wiring.keys import keys_role, role_keys_of, tombstones_of
 from service.wiring.servers import open_server
 
-__all__ = ["Storage", "storage"]
+__all__ = ["SharedKeys", "Storage", "storage"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 
 from service.adapters.key_file import KeyFile
-from service.adapters.key_socket import KeyClient, KeyServer
+from service.adapters.key_socket import Holding, KeyClient, KeyServer
 from service.adapters.key_wire import OPERATIONS
-from service.adapters.memory_store import MemoryKeySpace
-from service.adapters.shared_keys import Holding, SharedKeys
+from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
+from service.adapters.shared_keys import SharedKeys
 from service.domain.identity import DocumentType, LastFour
 from service.ports.key_callers import MAY, Caller
 from service.ports.keys import Claim, Enrolled, Enrolment, KeysError, Verdict, Way
 from service.vault.check_keys import DeviceCheckKeys
+from service.vault.epoch_keeping import Keeper
+from service.vault.epochs import Epochs
 from service.vault.key_service import DeviceKeys
 
 INDEX = bytes(range(16))
@@ -30,22 +32,24 @@ REPOSITORY = Path(__file__).parents[2]
 @pytest.fixture
 async def keys(tmp_path):
     """The keys role on memory."""
+    chance = random.Random(2).randbytes
     device = KeyFile.open(tmp_path / "keys.json", random.Random(1).randbytes, create=True)
-    return await DeviceKeys.start(
-        MemoryKeySpace(lambda: 0.0),
-        device,
-        device.receipt_key,
-        20_780,
-        random.Random(2).randbytes,
-        lambda: 0.0,
-    ), DeviceCheckKeys(device, random.Random(3).randbytes, lambda: 0.0)
+    space = MemoryKeySpace(lambda: 0.0)
+    epochs = await Epochs.start(space, device, 20_780, chance)
+    return Holding(
+        DeviceKeys(space, device, device.receipt_key, epochs, chance, lambda: 0.0),
+        DeviceCheckKeys(device, chance, lambda: 0.0),
+        Keeper(epochs, space, MemoryRecords(), dict, chance, lambda: 0.0),
+        None,
+        _nothing,
+    )
 
 
 @pytest.fixture
 async def served(keys, tmp_path):
     """A server whose callers have the roles that the test gives them."""
     given = set()
-    server = KeyServer(*keys, tmp_path / "keys.socket", lambda _: frozenset(given))
+    server = KeyServer(keys, tmp_path / "keys.socket", lambda _: frozenset(given))
     await server.start(0o600)
     yield tmp_path / "keys.socket", given
     await server.close()
@@ -112,7 +116,7 @@ async def test_another_language_ends_the_connection_and_nobody_elses(served, byt
 
 async def _shared(keys, path, *, may_hold=True):
     async def lead():
-        return Holding(*keys, None, _nothing)
+        return keys
 
     shared = SharedKeys(lead if may_hold else None, path, lambda _: frozenset(Caller), others=False)
     await shared.settle()
@@ -207,7 +211,7 @@ async def test_the_system_says_who_asks(keys, open_folder):
     """A process of the web's user may do what web may; one of a user without a role nothing."""
     path = open_folder / "s"
     users = {65_534: frozenset({Caller.WEB})}
-    server = KeyServer(*keys, path, lambda user: users.get(user, frozenset()))
+    server = KeyServer(keys, path, lambda user: users.get(user, frozenset()))
     await server.start(0o666)
 
     async def said(user):

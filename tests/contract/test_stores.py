@@ -131,6 +131,9 @@ async def test_an_epochs_material_is_stored_once(key_space):
     assert await key_space.put_epoch(7, b"first") == b"first"
     assert await key_space.put_epoch(7, b"second") == b"first"
     assert await key_space.read_epoch(7) == b"first"
+    await key_space.drop_epoch(7)
+    await key_space.drop_epoch(7)
+    assert await key_space.read_epoch(7) is None
 
 
 async def outbox(conversations):

@@ -279,3 +279,28 @@ def test_signing_keys_are_shown_and_rotated_by_hand(config):
         (use, state) for use in ("card", "receipt") for state in ("active", "announced")
     }
     assert sorted(one["log_index"] for one in rows) == sorted({one["log_index"] for one in rows})
+
+
+def test_epochs_are_shown_rotated_and_swept(config):
+    """A day early by hand, once; a pass by hand; nothing is told of anybody."""
+    settings = Settings.load(config)
+
+    async def fill():
+        async with storage(settings) as stored:
+            await filled(stored)
+
+    asyncio.run(fill())
+    epochs = ["admin", "epochs"]
+    where = ["--config", str(config)]
+    [first] = json.loads(CliRunner().invoke(app, [*epochs, "--json", *where]).stdout)
+    assert (first["state"], first["empty"]) == ("current", False)
+    early = CliRunner().invoke(app, [*epochs, "rotate", "--ahead", "--json", *where])
+    assert json.loads(early.stdout) == {"current": first["number"] + 1}
+    again = CliRunner().invoke(app, [*epochs, "rotate", "--ahead", *where])
+    assert (again.exit_code, "has begun already" in again.stderr) == (1, True)
+    swept = json.loads(CliRunner().invoke(app, [*epochs, "sweep", "--json", *where]).stdout)
+    assert (swept["seen"], swept["moved"], swept["done"]) == (24, 24, True)
+    shown = CliRunner().invoke(app, [*epochs, *where], env={"COLUMNS": "200"})
+    assert "tail" in shown.stdout
+    assert "current" in shown.stdout
+    assert not [mark for mark in (*NUMBERS, *map(str, PLACES)) if mark in shown.stdout + early.stdout]

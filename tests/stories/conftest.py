@@ -192,7 +192,7 @@ class World:
             self.entropy,
             self.clock,
         )
-        self.vault = await ConversationVault.start(self.talks, self.keys, self.entropy)
+        self.vault = ConversationVault(self.talks, self.device.index_key, self.keys, self.entropy)
         self.amender = Amender(self.keys, self.data_space, self.entropy)
         self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock)
         self.entry_details = EntryDetails(self.details, self.entropy)

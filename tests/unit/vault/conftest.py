@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.adapters.key_file import KeyFile
+from service.adapters.key_socket import Holding
 from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
-from service.adapters.shared_keys import Holding, SharedKeys
+from service.adapters.shared_keys import SharedKeys
 from service.domain.amendments import Change, ChangeKind
 from service.domain.identity import DocumentType, LastFour
 from service.ports.key_callers import Caller
@@ -17,6 +18,8 @@ from service.sealing.blinding import blind
 from service.sealing.keyring import receipt_mac
 from service.vault.amender import Amender, Amendment
 from service.vault.check_keys import DeviceCheckKeys
+from service.vault.epoch_keeping import Keeper
+from service.vault.epochs import Epochs
 from service.vault.key_service import DeviceKeys
 from service.vault.revealer import Revealer
 
@@ -37,17 +40,31 @@ class Vault:
         self.device = KeyFile.open(self.folder / "keys.json", self.chance.randbytes, create=True)
         self.key_space, self.data = MemoryKeySpace(lambda: self.now), MemoryRecords()
         self.keys = await self.keys_role()
+        self.held = {}
+        self.start_keeping()
         self.amender = Amender(self.keys, self.data, self.chance.randbytes)
         self.revealer = Revealer(self.keys, self.data)
         return self
 
+    def start_keeping(self):
+        """What begins and ends epochs, in the process of the keys role."""
+        self.keeper = Keeper(
+            self.epochs,
+            self.key_space,
+            self.data,
+            lambda: self.held,
+            self.chance.randbytes,
+            lambda: self.now,
+        )
+
     async def keys_role(self):
         """A process of the keys role."""
-        return await DeviceKeys.start(
+        self.epochs = await Epochs.start(self.key_space, self.device, TODAY, self.chance.randbytes)
+        return DeviceKeys(
             self.key_space,
             self.device,
             self.device.receipt_key,
-            TODAY,
+            self.epochs,
             self.chance.randbytes,
             lambda: self.now,
         )
@@ -86,7 +103,7 @@ async def vault(tmp_path, request):
     checks = DeviceCheckKeys(vault.device, vault.chance.randbytes, lambda: vault.now)
 
     async def lead():
-        return Holding(vault.keys, checks, None, _nothing)
+        return Holding(vault.keys, checks, vault.keeper, None, _nothing)
 
     path = tmp_path / "keys.socket"
     holder = SharedKeys(lead, path, lambda _: frozenset(Caller), others=False)
