@@ -12,7 +12,7 @@ from service.domain.access import Access
 from service.domain.dates import moment
 from service.domain.packs import Language
 
-__all__ = ["told_record"]
+__all__ = ["access_line", "told_record"]
 
 _LINES = 6
 _LENGTH = 134  # two SMS in UCS-2, which one letter outside the GSM alphabet in a name is enough for
@@ -24,7 +24,7 @@ def told_record(accesses: Sequence[Access], count: int, language: Language) -> s
     texts = language.texts
     if not accesses:
         return texts["signature"] + texts["records_none"].format(records=language.records[0])
-    lines = [_line(access, language) for access in accesses[:_LINES]]
+    lines = [access_line(access, language) for access in accesses[:_LINES]]
     text = ""
     for shown in range(len(lines), 0, -1):
         joined = language.dates.join.join(lines[:shown])
@@ -34,7 +34,8 @@ def told_record(accesses: Sequence[Access], count: int, language: Language) -> s
     return text
 
 
-def _line(access: Access, language: Language) -> str:
+def access_line(access: Access, language: Language) -> str:
+    """One entry: its number, moment, what it was for, and by whom where that is known."""
     who = _who(access.by, language)
     return language.texts["records_line"].format(
         number=access.number,

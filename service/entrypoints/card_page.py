@@ -7,19 +7,32 @@ Rule 2: it decides nothing about a card and holds no key; unknown numbers, wrong
     POST /card    number -> asks for the digits · session, code, last_four -> the card · session, withdraw -> withdrawn
 """
 
-from collections.abc import Callable, Mapping
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import segno
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from service.domain.access_texts import access_line
 from service.domain.replies import reply
 from service.entrypoints.forms import fields_of
 from service.entrypoints.languages import PageLanguage, chosen, load_languages
 from service.entrypoints.verify_answer import moment_on_page, said_page
 from service.entrypoints.verify_page import HEADERS
-from service.ports.web_cards import Asked, CardShown, Failed, NothingKept, NotProved, Over, Wait, WebCards
+from service.ports.web_cards import (
+    Asked,
+    CardShown,
+    Failed,
+    Line,
+    NothingKept,
+    NotProved,
+    Over,
+    Wait,
+    WebCards,
+)
 from service.wiring.verifying import Checking
 
 __all__ = ["card_page"]
@@ -140,7 +153,26 @@ def _card(
         "left": _left(found.statement.valid_until - int(pages.clock())),
         "entry": found.entry,
         "session": token,
+        "record": [
+            {"told": access_line(line.access, texts), "position": line.access.position}
+            for line in found.record
+        ],
+        "openings": _openings(found.record),
     }
+
+
+def _openings(record: Sequence[Line]) -> str:
+    """A file that opens each entry's commitment: SHA-256 over salt and committed bytes, both in hex."""
+    lines = [
+        {
+            "number": line.access.number,
+            "log_index": line.access.position,
+            "salt": line.salt.hex(),
+            "committed": line.committed.hex(),
+        }
+        for line in record
+    ]
+    return "data:application/json;base64," + base64.b64encode(json.dumps(lines).encode()).decode()
 
 
 def _qr(address: str) -> str:

@@ -1,13 +1,14 @@
 """The log's public files over HTTP, as C2SP tlog-tiles names them.
 
 Rule 1: a path is served only if it is `checkpoint` or reads back as a tile's name: there is no other way into the directory.
-Rule 2: it signs, checks and makes nothing; what is not there yet is 404.
+Rule 2: it signs and checks nothing; what is not there yet is 404. A proof is put together of what anybody can fetch.
 """
 
 from fastapi import APIRouter, Response
 
 from service.audit.note import NOTE_BYTES_MAX
 from service.audit.tiles import TileError, TileName
+from service.auditor.proving import ProvingError, proved
 from service.ports.published import Published, PublishedError
 
 __all__ = ["log_pages"]
@@ -17,7 +18,7 @@ _NOW = {"Cache-Control": "no-cache"}
 
 
 def log_pages(source: Published) -> APIRouter:
-    """GET /log/checkpoint, and the tiles below /log/tile/."""
+    """GET /log/checkpoint, the tiles below /log/tile/, and a proof file (C2SP tlog-proof) for each entry."""
     router = APIRouter(prefix="/log")
 
     def answer(path: str, limit: int, kind: str, headers: dict[str, str]) -> Response:
@@ -32,6 +33,21 @@ def log_pages(source: Published) -> APIRouter:
     @router.get("/checkpoint")
     def checkpoint() -> Response:
         return answer("checkpoint", NOTE_BYTES_MAX, "text/plain; charset=utf-8", _NOW)
+
+    @router.get("/proof/{index}")
+    def proof(index: int) -> Response:
+        try:
+            _, made = proved(source, index)
+        except ProvingError:
+            return Response("no such entry, or not yet\n", 404, media_type="text/plain")
+        except PublishedError:
+            return Response("the log cannot be read just now\n", 503, media_type="text/plain")
+        name = f'attachment; filename="entry-{index}.tlog-proof"'
+        return Response(
+            made.encode(),
+            media_type="application/octet-stream",
+            headers={**_NOW, "Content-Disposition": name},
+        )
 
     @router.get("/tile/{rest:path}")
     def tile(rest: str) -> Response:

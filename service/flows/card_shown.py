@@ -20,6 +20,7 @@ from service.domain.limits import MEMORY_SECONDS, TRIES
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.statement import Statement, checkable
+from service.flows.access import AccessRecord
 from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
@@ -27,8 +28,10 @@ from service.ports.check_keys import Minted
 from service.ports.checks import Throttle
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.log import EntryReceipt
+from service.ports.store import StoreError
 from service.ports.tally import Tally
-from service.ports.web_cards import CardShown, CardVerdict, NothingKept, NotProved, Over
+from service.ports.web_cards import CardShown, CardVerdict, Line, NothingKept, NotProved, Over
+from service.records.access_record import committed as committed_bytes
 from service.records.card_session_record import CardSession
 from service.records.check_record import Holder
 from service.vault.card_sessions import CardSessionVault
@@ -38,6 +41,9 @@ __all__ = ["CARD_DAYS", "CardShowing", "StoppedError", "committed"]
 
 CARD_DAYS = 14
 """The usual window; the 30 days are for the owner alone, and so never on a card."""
+
+RECORD_LINES = 30
+"""Entries of the number's own record that the page shows; CXJL tells the newest by SMS."""
 
 _SHOWN_SECONDS = 3600
 """How long the page can still withdraw its card; TH can for as long as the card lives."""
@@ -58,6 +64,7 @@ class CardShowing:
     throttle: Throttle
     keys: KeyService
     entries: Entries
+    access: AccessRecord
     disclosing: Disclosing
     tokens: CardTokens
     post: Callable[[Posted], None]
@@ -111,9 +118,17 @@ class CardShowing:
         if minted is not None:
             await self.sessions.shown(token, session, minted.place, _SHOWN_SECONDS)
         await self._remembered(session, said, receipt, receipt.number, minted)
-        return CardShown(
-            said, session.language, None if minted is None else minted.code, card, receipt.number
-        )
+        code = None if minted is None else minted.code
+        record = await self._record(session.index, now)
+        return CardShown(said, session.language, code, card, receipt.number, record)
+
+    async def _record(self, index: bytes, now: int) -> tuple[Line, ...]:
+        """What was done with the number's data; the card stands without it."""
+        try:
+            own = await self.access.newest(index, RECORD_LINES, now)
+        except (KeysError, StoreError):
+            return ()
+        return tuple(Line(line.access, line.salt, committed_bytes(line.access)) for line in own.lines)
 
     async def _minted(self, session: CardSession, said: Statement, receipt: EntryReceipt) -> Minted | None:
         if not checkable(said.answer):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from service.domain.access import Access
 from service.domain.check_codes import CheckCode
 from service.domain.statement import Statement
 
@@ -11,6 +12,7 @@ __all__ = [
     "CardShown",
     "CardVerdict",
     "Failed",
+    "Line",
     "NotProved",
     "NothingKept",
     "Over",
@@ -27,6 +29,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of the number's own record, and what opens its commitment in the log: SHA-256(salt | committed)."""
+
+    access: Access
+    salt: bytes = field(repr=False)
+    committed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CardShown:
     """What was revealed. Without code and card where it says nothing that could be checked, or none could be made."""
 
@@ -35,6 +46,7 @@ class CardShown:
     code: CheckCode | None
     card: str | None = field(repr=False)
     entry: int  # the subscription's running number of the entry
+    record: tuple[Line, ...] = ()  # its own access record, newest first, this entry included
 
 
 @dataclass(frozen=True, slots=True)

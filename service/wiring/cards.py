@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from service.domain.dialogue import Fresh
 from service.domain.packs import Pack
+from service.flows.access import AccessRecord
 from service.flows.card import Card
 from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
@@ -27,6 +28,7 @@ def cards(
     packs: Mapping[str, Pack],
     vault: ConversationVault,
     disclosing: Disclosing,
+    access: AccessRecord,
     tokens: CardTokens,
     sender: Sender,
     tally: Tally,
@@ -41,6 +43,7 @@ def cards(
         stored.throttle,
         stored.keys,
         disclosing.entries,
+        access,
         disclosing,
         tokens,
         sender.post,

@@ -107,6 +107,7 @@ async def lookups(
         minting=Minting(stored.checks, stored.check_keys, holders, regions.name, tally),
         tally=tally,
     )
+    access = AccessRecord(stored.keys, details, entries, finding(settings), secrets.token_bytes)
     answer = Answer(
         Answering(
             packs=packs,
@@ -115,7 +116,7 @@ async def lookups(
             disclosing=disclosing,
             recognise=Recognise(check.verify, check.requester_of_index),
             showing=_showing(stored, entries, disclosing, regions, tally),
-            access=AccessRecord(stored.keys, details, entries, finding(settings), secrets.token_bytes),
+            access=access,
             holding=Holding(
                 stored.keys,
                 entries,
@@ -129,7 +130,7 @@ async def lookups(
             fresh=_fresh,
         )
     )
-    card = cards(stored, packs, vault, disclosing, tokens, sender, tally, clock, _fresh)
+    card = cards(stored, packs, vault, disclosing, access, tokens, sender, tally, clock, _fresh)
     opener = NoticeOpener(stored.notices, stored.keys)
     notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock)
     running = asyncio.create_task(link.run(answer))

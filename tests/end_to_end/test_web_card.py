@@ -16,6 +16,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
 
+from service.audit.checkpoint import Checkpoint, Proof
 from tests.end_to_end.test_handset_page import DESKTOP, EN, ZH, Opener
 from tests.end_to_end.test_verify_page import SMALLEST, Demo
 
@@ -123,6 +124,11 @@ def test_without_a_network_after_the_first_visit(demo, chromium):
     page.goto(demo.service + "/card")
     carded(demo, page, holder)
     address = scanned(page)
+    with page.expect_download() as started:  # the demo's own lookup is in this number's record
+        page.get_by_role("link", name=re.compile("^proof of entry")).last.click()
+    proof = Proof.parse(Path(started.value.path()).read_bytes())
+    head = Checkpoint.parse(proof.checkpoint.text)
+    assert proof.index < head.size
     reader = context.new_page()
     reader.goto(demo.service + "/q")
     reader.evaluate(CONTROLLED)

@@ -78,6 +78,7 @@ def card(world: World, tokens: CardTokens, sessions: MemoryChecks) -> Card:
         world.throttle,
         world.keys,
         world.entries,
+        world.access,
         world.disclosing,
         tokens,
         world.sender.post,

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+from hashlib import sha256
 
 import pytest
 
@@ -242,3 +243,23 @@ async def test_no_cookie_and_nothing_kept(ask, prove, client):
         assert page.headers["cache-control"] == "no-store"
         assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
     assert "Wuhan (Hubei)" in third.text
+
+
+async def test_the_card_tells_what_was_done_with_the_data(ask, prove, client, code, world):
+    """The number's own record, this lookup included; with the file, everybody's entries can be told from one's own."""
+    await api(client, code, "8000")
+    await world.entries.drain()
+    world.clock.now += 60
+    _, session, digits = await ask()
+    page = await prove(session, digits)
+    shown = re.findall(r"<li>(\d+\).*?)(?: <a|</li>)", page.text)
+    assert len(shown) == 3
+    assert "被核验" in shown[1]
+    encoded = re.search(r"data:application/json;base64,([A-Za-z0-9+/=]+)", page.text)[1]
+    lines = json.loads(base64.b64decode(encoded))
+    assert sum(line["log_index"] is not None for line in lines) >= 2
+    for line in lines:
+        if line["log_index"] is not None:
+            entry = json.loads(world.log.entries[line["log_index"]])
+            opened = sha256(bytes.fromhex(line["salt"]) + bytes.fromhex(line["committed"]))
+            assert entry["c"] == opened.hexdigest()
