@@ -96,8 +96,6 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
         "Keys that sign cards and receipts",
         (*(f"{use.value}_announced" for use in KeyUse), "DeviceError", "KeysError"),
     ),
-    "erased": ("Erasures that were asked for", ("done", "refused")),
-    "locked": ("Locks of numbers that were asked for", ("locked", "unlocked", "refused")),
     "epochs": (
         "Epochs of keys",
         ("begun", "swept", "destroyed", "held", "StoreError", "LogError", "KeysError"),
