@@ -70,9 +70,11 @@ class Correct:
         if not await self._corrector.alive(touched.index, touched.generation):
             return Corrected.GONE
         about = f"{decision.proposed_by}|{decision.approved_by}|{decision.ticket}|{decision.reason}"
-        await self._entries.enter(touched.index, Kind.CORRECTION, now, about, "staff")
+        receipt = await self._entries.enter(touched.index, Kind.CORRECTION, now, about, "staff")
+        if receipt.generation != touched.generation:
+            return Corrected.GONE  # a new owner since
         # (3) Strike.
-        done = await self._corrector.correct(touched.index, touched.generation, touched.correction, now)
+        done = await self._corrector.correct(receipt, touched.correction, now)
         # (4) Told, also where an earlier run was killed between (3) and (4).
         if done in {Corrected.WRITTEN, Corrected.REPLAYED} and touched.address is not None:
             notice = Notice(kind, touched.index, touched.generation, touched.address, case, now)

@@ -25,17 +25,21 @@ _L, _W, _S = Caller.LINK, Caller.WORKER, Caller.SUPPORT
 MAY: dict[str, frozenset[Caller]] = {
     "enrol": frozenset({Caller.ENROL}),
     "verify": frozenset({_L}),
-    "derive_log": frozenset({_L, _W, _S}),
+    "derive_log": frozenset({_L, _W, _S, Caller.OPERATOR}),
     "read_log": frozenset({_L, _S}),
-    "derive_itinerary": frozenset({_L}),
-    "derive_itinerary_for_amend": frozenset({_W, _S}),  # support: a correction that two operators decided
-    "activations": frozenset({_L, _W, _S}),  # link: is it still the same life of the number
-    "derive_disputes": frozenset({_L, _W, _S}),
+    "derive_itinerary": frozenset(
+        {_L, Caller.OPERATOR}
+    ),  # operators: a correction that two of them decided, with its entry
+    "derive_itinerary_for_amend": frozenset({_W}),
+    "activations": frozenset({_L, _W, _S, Caller.OPERATOR}),  # link: is it still the same life of the number
+    "derive_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),
     "include": frozenset({_L}),
     "lock": frozenset({_L}),
     "erase": frozenset({_L}),
-    "note_disputes": frozenset({_L, _W, _S}),
-    "notice_public": frozenset({_L, _W, _S, Caller.WEB}),  # web: a question for the link to open
+    "note_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),
+    "notice_public": frozenset(
+        {_L, _W, _S, Caller.OPERATOR, Caller.WEB}
+    ),  # web: a question for the link to open
     "derive_notice": frozenset({_L}),
     "derive_queue": frozenset({_L}),
     "derive_checkpoint": frozenset({_W}),

@@ -148,7 +148,7 @@ class KeyService(Protocol):
     - `derive_itinerary` answers only to a receipt whose MAC is the log's, for the subscription and generation
       that the receipt speaks for; else KeysError.
     - `activations` tells the worker which numbers have a subscription, since when; None for one without.
-    - `derive_itinerary_for_amend` serves the worker; None for a number without a subscription.
+    - `derive_itinerary_for_amend` serves the worker alone; None for a number without a subscription.
     - A damaged key record fails the calls about it with KeysError; batches of many subscriptions go on without it
       (UNREADABLE, None).
     - `derive_disputes` answers to receipts as `derive_itinerary` does: link and worker, each behind its entry.

@@ -1,9 +1,9 @@
-"""The worker's second way into the vault: corrections that two operators decided.
+"""The operators' way into the vault: corrections that two of them decided, each against its entry.
 
 Rule 1: a decided correction is applied here only, by compare-and-swap.
 Rule 2: nothing that this class returns tells where anybody was.
 
-    read -> keys -> open -> strike -> seal with the same ordinal -> swap -> whoever was overtaken once more
+    its entry's receipt -> read -> keys -> open -> strike -> seal with the same ordinal -> swap -> overtaken: once more
 """
 
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from enum import Enum
 
 from service.domain.corrections import Correction, corrected, matches
 from service.domain.itinerary import day_of
-from service.ports.keys import ItineraryKey, KeyService, Want
+from service.ports.keys import KeyService, Opening
+from service.ports.log import EntryReceipt
 from service.ports.store import DataSpace, StoreError, Swap
 from service.records.key_record import RecordError
 from service.sealing.envelope import NONCE_BYTES, SealError
@@ -45,15 +46,16 @@ class Corrector:
         [life] = await self._keys.activations([index])
         return life is not None and life.generation == generation
 
-    async def correct(self, index: bytes, generation: int, correction: Correction, now: int) -> Corrected:
-        """Apply one correction; applied twice it changes nothing. Raises StoreError."""
+    async def correct(self, receipt: EntryReceipt, correction: Correction, now: int) -> Corrected:
+        """Apply one correction to whom its entry is about; applied twice it changes nothing. Raises StoreError, KeysError."""
+        index = receipt.index
         [stored] = await self._data.read([index])
         for _ in range(_RACES):
-            [current] = await self._keys.derive_itinerary_for_amend([Want(index, None)])
-            if current is None or current.generation != generation:
+            if not await self.alive(index, receipt.generation):
                 return Corrected.GONE
             try:
-                opening = await self._opening(index, stored, current)
+                openings = [Opening(receipt, epoch_of(stored)), Opening(receipt, None)]
+                opening, current = await self._keys.derive_itinerary(openings)
                 itinerary, ordinal = opened(index, opening, stored)
             except (SealError, RecordError):
                 return Corrected.UNREADABLE
@@ -67,11 +69,3 @@ class Corrector:
             if stored is None:
                 return Corrected.WRITTEN
         raise StoreError("a record kept changing under a correction; it is safe to run it again")
-
-    async def _opening(self, index: bytes, stored: bytes | None, current: ItineraryKey) -> ItineraryKey:
-        """The key of the epoch that the record is sealed in."""
-        epoch = epoch_of(stored)
-        if epoch in {None, current.epoch}:
-            return current
-        [older] = await self._keys.derive_itinerary_for_amend([Want(index, epoch)])
-        return older or current
