@@ -113,7 +113,7 @@ def _trust(s, until):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return trust
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _tell(changes, count, state, row, kind, until):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     s = state[row]
     region, start, last = abs(s.cur), np.int64(s.start), np.int64(s.last)
@@ -128,11 +128,16 @@ def _close(changes, count, state, row, until):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True, inline="always")
+def _ripe(s):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Whether a look at the stay's belief could tell anything new: asked at each event, so it is cheap."""
+    return s.cur > 0 and (np.int64(s.last) - np.int64(s.start) > DWELL or s.cur < _ABROAD_BELOW)
+
+
+@njit(cache=True)
 def _open(changes, count, state, row, until):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell of the running stay once it is worth it."""
     s = state[row]
-    lasted = np.int64(s.last) - np.int64(s.start)
-    if s.cur > 0 and (lasted > DWELL or s.cur < _ABROAD_BELOW) and _worth(s.cur, lasted, _trust(s, until)):
+    if _worth(s.cur, np.int64(s.last) - np.int64(s.start), _trust(s, until)):
         s.cur = -s.cur
         count = _tell(changes, count, state, row, _OPEN, until)
     return count
@@ -152,7 +157,7 @@ def _begin(state, row, region, start, last, core, trust):  # type: ignore[no-unt
     s.trust = trust
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _arrive(state, row, region, x, e):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """A stay begins with an event: it is worth a second."""
     _begin(state, row, region, x, x, 1 if e == CORE else 0, CORE + e)
@@ -183,7 +188,7 @@ def step(state, row, x, region, e, q, changes, count):  # type: ignore[no-untype
                 s.trust = min(np.int64(s.trust) + (start - x) * (CORE + e), _MOST_TRUST)
                 if s.cur < 0:
                     count = _tell(changes, count, state, row, _OPEN, seen)
-                else:
+                elif _ripe(s):
                     count = _open(changes, count, state, row, seen)
             if core and s.cand != 0 and x > np.int64(s.cstart):
                 s.cand = 0
@@ -244,7 +249,8 @@ def step(state, row, x, region, e, q, changes, count):  # type: ignore[no-untype
                 _begin(state, row, named, since, x, _MIN_AWAY if s.cand < 0 else 0, s.ctrust)
     s.seen = x
     # Rule 7: tell what changes an answer, and once a day that the number was seen.
-    count = _open(changes, count, state, row, x)
+    if _ripe(s):
+        count = _open(changes, count, state, row, x)
     if day > s.day:
         s.day = day
         if s.cur < 0 and s.last == x:

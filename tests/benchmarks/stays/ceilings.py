@@ -1,0 +1,73 @@
+"""What could be known at all: two derivations that see the truth, to tell what a rule loses from what no rule can have.
+
+Rule 1: both cheat, and are named so; nobody may tune to them.
+Rule 2: they see only moments at which the phone signalled: what happened between two events is hidden from them as well.
+
+    true labels   each event carries the region in which the phone truly was; stays by the truth's own rule. What is
+                  lost here was never in the data: a sparse phone's visit without an event
+    true cells    our rules, and of each cell the share of regions in which its phones truly were in this very month,
+                  where a service has nothing but positions. What is lost here is the radio's: one cell, two regions
+"""
+
+import numpy as np
+
+from service.mobility.cells import CORE, Cells
+from tests.benchmarks.stays.methods import derived, sorted_events
+from tests.benchmarks.stays.people import DAY
+from tests.benchmarks.stays.scores import Found
+from tests.benchmarks.stays.signalling import World
+from tests.benchmarks.stays.truth import joined, whereabouts
+
+__all__ = ["CEILINGS", "true_cells", "true_labels"]
+
+_CORE_SHARE, _BENEFIT = 0.985, 0.5  # a cell that hardly anybody used is of its own region
+
+
+def true_labels(world: World, level: str) -> list[Found]:
+    """Stays by the truth's rule over the events' true regions."""
+    phone, time, _, region = _labelled(world, level)
+    found = []
+    edges = np.flatnonzero((np.diff(phone) != 0) | (np.diff(region) != 0) | (np.diff(time) > DAY)) + 1
+    begins, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(phone)]]) - 1
+    runs: dict[int, list[tuple[int, int, int]]] = {}
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        runs.setdefault(int(phone[begin]), []).append((int(region[begin]), int(time[begin]), int(time[end])))
+    for person, theirs in runs.items():
+        found += [Found(person, stay.region, stay.start, stay.end) for stay in joined(theirs)]
+    return found
+
+
+def true_cells(world: World, level: str) -> list[Found]:
+    """Our rules on cells of which the truth is known, as far as one number can say it."""
+    phone, _, cell, region = _labelled(world, level)
+    own = world.network.region[level]
+    triples, count = np.unique(np.stack([phone, cell, region]), axis=1, return_counts=True)
+    _, at, true = triples
+    weight = np.sqrt(count)  # nobody's home outvotes everybody else
+    whole = np.bincount(at, weight, len(own)) + _BENEFIT
+    mine = np.bincount(at, weight * (true == own[at]), len(own)) + _BENEFIT
+    share, other = mine / whole, np.zeros(len(own), np.int32)
+    elsewhere = true != own[at]
+    pairs, place = np.unique(np.stack([at[elsewhere], true[elsewhere]]), axis=1, return_inverse=True)
+    votes = np.bincount(place.ravel(), weight[elsewhere])
+    order = np.argsort(votes)  # the strongest is written last
+    other[pairs[0][order]] = pairs[1][order]
+    soft = share < _CORE_SHARE
+    evidence = np.where(soft, np.rint(CORE * (2 * share - 1)), CORE).astype(np.int32)
+    return derived(world, Cells(own.astype(np.int32), evidence, np.where(soft, other, 0).astype(np.int32)))
+
+
+CEILINGS = {"true labels": true_labels, "true cells": true_cells}
+
+
+def _labelled(world: World, level: str):
+    """Phone, time, cell and true region of each event, by phone and time."""
+    phone, time, cell = sorted_events(world)
+    region = np.zeros(len(phone), np.int64)
+    bounds = np.searchsorted(phone, np.arange(len(world.people) + 1))
+    for number, person in enumerate(world.people):
+        mine = slice(bounds[number], bounds[number + 1])
+        x, y, country, _ = whereabouts(person, time[mine])
+        region[mine] = np.where(country > 0, country, world.land.at(x, y, level))
+    kept = region > 0
+    return phone[kept], time[kept], cell[kept], region[kept]
