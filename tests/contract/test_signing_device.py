@@ -3,6 +3,7 @@
 import asyncio
 import random
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -27,6 +28,19 @@ async def test_a_key_is_made_once_whoever_asks(opened):
     assert len(set(made)) == 1
     assert await opened().keys() == (made[0],)
     assert made[0].position is None
+
+
+def test_processes_that_race_make_one_key(opened):
+    """As many threads as would be processes, each with a file of its own: what one has written no other overwrites."""
+    drafts = [Draft(KeyUse.CARD, serial, 10, 10, 20, 30) for serial in range(1, 9)]
+
+    def make(draft):
+        return asyncio.run(opened().create(draft))
+
+    with ThreadPoolExecutor(16) as threads:
+        made = list(threads.map(make, drafts * 2))
+    assert made[:8] == made[8:]
+    assert set(asyncio.run(opened().keys())) == set(made)
 
 
 async def test_what_it_signs_verifies_under_the_public_side(opened):
