@@ -184,7 +184,9 @@ class Showing:
         question = request.question
         kind = EntryKind.PREDICATE if isinstance(question, Predicate) else EntryKind.CHECK
         about = f"challenge|{type(question).__name__.lower()}|{request.asker}|{request.name}"
-        receipt = await self.entries.enter(turn.index, kind, turn.now, about, request.name)
+        # In quotation marks nobody who calls himself "staff" is taken for it in the holder's record.
+        by = request.name if request.asker else f"“{request.name}”"
+        receipt = await self.entries.enter(turn.index, kind, turn.now, about, by)
         return receipt, receipt.number
 
     async def _shown(self, turn: Turn, request: Request, receipt: EntryReceipt) -> Shown:

@@ -150,6 +150,33 @@ async def test_a_verifiers_questions_about_one_number_are_bounded(world, holder)
     assert told[1] == told[5] == Ended(State.SPENT)
 
 
+async def test_an_agreement_that_has_to_be_done_again_is_counted_once(world, holder, monkeypatch):
+    """Another process gets ahead between the entry and the commit: the question is not spent by itself."""
+    opened = await world.opens(Predicate(False, (320000,)), "8000", "前台")
+    consent = await asked(world, holder, opened)
+    commit, lost = world.talks.commit, []
+
+    async def overtaken(*arguments):
+        if not lost:
+            lost.append(True)
+            return False
+        return await commit(*arguments)
+
+    monkeypatch.setattr(world.talks, "commit", overtaken)
+    assert "出示。记录号" in await agrees(world, holder, consent)
+    assert lost
+    assert isinstance(await world.page(opened), Shown)
+
+
+async def test_a_stranger_cannot_call_himself_staff_in_the_record(world, holder):
+    """His name stands in quotation marks there too."""
+    opened = await world.opens(Show(), "8000", "staff")
+    await agrees(world, holder, await asked(world, holder, opened))
+    world.clock.now += 5
+    await world.text(holder, "CXJL")
+    assert "“staff”" in world.inbox(holder)[-1].text
+
+
 async def test_a_refused_question_uses_nothing_up(world, holder):
     """Nor does one that nobody answers."""
     question = Predicate(False, (320000,))

@@ -223,6 +223,21 @@ async def test_the_holder_is_told_and_the_checker_is_not_named(client, code, wor
     assert not any("192.0.2.7" in str(key) for key in world.tally.counts)
 
 
+async def test_a_pasted_message_is_compared_as_a_whole(world, client):
+    """The reply, quoted: genuine. One region or digit other, or no reply at all: the one refusal."""
+    for text in ("CXMYD", "1234"):
+        world.clock.now += 3
+        await world.text(HOLDER, text)
+    reply = world.inbox(HOLDER)[-1].text
+    headings = []
+    for text in (f"转发: “{reply}”", reply.replace("武汉", "襄阳"), reply.replace("10/14", "14/14"), "hello"):
+        page = await client.post(
+            "/verify", data={"text": text, "code": "", "phone_last_four": ""}, headers=ZH
+        )
+        headings.append(parsed(page.text).texts.count("结果属实"))
+    assert headings == [1, 0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("query", "header", "expected"),
     [
