@@ -29,6 +29,9 @@ class _Keywords(_Strict):
     records: tuple[str, ...] = Field(min_length=1)
     lock: tuple[str, ...] = Field(min_length=1)
     erase: tuple[str, ...] = Field(min_length=1)
+    consent: tuple[str, ...] = Field(min_length=1)
+    cancel: tuple[str, ...] = Field(min_length=1)
+    keep: tuple[str, ...] = Field(min_length=1)
     check: tuple[str, ...] = Field(min_length=1)
     help: tuple[str, ...]
     stop: tuple[str, ...]
@@ -49,6 +52,20 @@ class _Texts(_Strict):
     challenge_include: str
     ask_sim: str
     challenge_erase: str
+    challenge_notices: str
+    notices_on: str
+    notices_off: str
+    new_regions: str
+    notices_none: str
+    consents: str
+    consents_none: str
+    consents_newest: str
+    consents_cancelled: str
+    consent_since: str
+    consent_places: str
+    consent_reasons: str
+    consent_recording: str
+    consent_notices: str
     erased: str
     ask_lock: str
     ask_unlock: str
@@ -119,6 +136,7 @@ class _Texts(_Strict):
     entry_erase: str
     entry_lock: str
     entry_unlock: str
+    entry_consent_used: str
     entry_void: str
     entry_other: str
     nothing: str
@@ -154,6 +172,7 @@ class _LanguageFile(_Strict):
     keywords: _Keywords
     dates: _Dates
     reply_length: int
+    notice_version: str
     texts: _Texts
 
     def value(self, code: str) -> Language:
@@ -167,10 +186,14 @@ class _LanguageFile(_Strict):
             words.records,
             words.lock,
             words.erase,
+            words.consent,
+            words.cancel,
+            words.keep,
             words.help,
             words.stop,
             Dates(**self.dates.model_dump()),
             self.reply_length,
+            self.notice_version,
             self.texts.model_dump(),
         )
 

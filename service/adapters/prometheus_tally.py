@@ -53,7 +53,10 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
     ),
     "notices": (
         "Notices that other roles asked for",
-        ("sent", "sent_before", "stopped", "gone", "too_late", "unreadable", "overtaken", *_FAILURES),
+        (
+            *("sent", "sent_before", "stopped", "gone", "too_late", "unreadable", "overtaken", *_FAILURES),
+            *("no_consent", "superseded", "told_today", "nothing_new", "refused", "too_busy"),
+        ),
     ),
     "checked": (
         "Checks of replies",
@@ -85,6 +88,7 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
             *(kind.__name__.lower() for kind in get_args(CardVerdict)),
         ),
     ),
+    "consents": ("Standing consents", ("given", "refused", "ended", "ended_unlogged")),
     "erased": ("Subscriptions erased for good", ("done", "refused")),
     "locked": ("Locks of lookups", ("locked", "unlocked", "refused")),
     "minted": ("Check codes made", ("done", "failed")),

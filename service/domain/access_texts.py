@@ -48,7 +48,7 @@ def access_line(access: Access, language: Language) -> str:
 def _what(access: Access, language: Language) -> str:
     family = access.kind.partition(".")[0]
     names = (
-        f"entry_{access.kind}_{access.about}",
+        f"entry_{access.kind}_{access.about.partition('|')[0]}",
         f"entry_{access.kind.replace('.', '_')}",
         f"entry_{family}",
         "entry_other",

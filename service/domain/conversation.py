@@ -42,6 +42,7 @@ class Conversation:
     purpose: Purpose = Purpose.PLACES
     days: int = 0
     case: str = ""
+    notice: str = ""  # the SHA-256, in hex, of the challenge that was sent; what is agreed to are its words
     expires_at: int = 0
     tries: int = 0
     sim_code: str = field(default="", repr=False)

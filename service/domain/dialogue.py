@@ -16,10 +16,11 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
     any --WITHDRAW-> the same   check codes are void
     any --PAIRED---> the same   a verifier's page and this number have found each other: its holder is asked, apart from the prompts
     any --SHOW_...-> the same   the question is answered: yes, no, three wrong numbers, too late
+    any --CONSENTS-> the same   what has been agreed to; CANCEL: it ends, and check codes with it
     any --RECORDS--> the same   what was done with this number's data
     any --FORWARD--> the same   a reply that somebody else was shown, judged outside: genuine, or not confirmed
 
-A prompt has a purpose (places, reasons, erasing; lock and unlock, which the SIM alone proves, with a count of their own); tries, limits, delays and words of refusal are the same for every purpose.
+A prompt has a purpose (places, reasons, erasing, texts about new regions; lock and unlock, which the SIM alone proves, with a count of their own); tries, limits, delays and words of refusal are the same for every purpose.
 Events that move nothing on (UNMOVED) get two answers in ten minutes, then silence: a loop of machines ends.
 """
 
@@ -31,12 +32,14 @@ from service.domain.conversation import Conversation, Phase
 from service.domain.dialogue_events import Event
 from service.domain.limits import DIALOGUE_SECONDS, SIM_SECONDS, Answers, Guesses
 from service.domain.messages import (
+    Consents,
     Dispute,
     Erase,
     Explain,
     Forward,
     Help,
     Intent,
+    Keep,
     Lock,
     Paired,
     Purpose,
@@ -79,6 +82,9 @@ class Act(Enum):
     SHOW_FAILED = "show_failed"
     SHOW_SPENT = "show_spent"
     RECORDS = "records"
+    CONSENTS = "consents"
+    CANCELLED = "consents_cancelled"
+    NOTICES_OFF = "notices_off"
     LOCK = "lock"
     UNLOCK = "unlock"
     REFUSE_LOCK = "refuse_lock"
@@ -107,6 +113,9 @@ _ALWAYS = {
 _STAYING = {
     Event.HELP: Act.HELP,
     Event.RECORDS: Act.RECORDS,
+    Event.CONSENTS: Act.CONSENTS,
+    Event.CANCEL: Act.CANCELLED,
+    Event.KEEP_NONE: Act.NOTICES_OFF,
     Event.UNKNOWN: Act.UNKNOWN,
     Event.LOCK_PAUSED: Act.REFUSE_LOCK,
     Event.DISPUTE: Act.DISPUTE,
@@ -160,6 +169,9 @@ _HEARD = frozenset(
         Event.DISPUTE,
         Event.HELP,
         Event.RECORDS,
+        Event.CONSENTS,
+        Event.CANCEL,
+        Event.KEEP_NONE,
         Event.WITHDRAW,
         Event.WITHDRAW_ALL,
         Event.WITHDRAW_NONE,
@@ -199,6 +211,9 @@ UNMOVED = frozenset(
         Event.LATE,
         Event.HELP,
         Event.RECORDS,
+        Event.CONSENTS,
+        Event.CANCEL,
+        Event.KEEP_NONE,
         Event.UNKNOWN,
     }
 )
@@ -260,6 +275,8 @@ def _asked(talk: Conversation, intent: Intent, now: int) -> Conversation:
             return replace(talk, purpose=Purpose.PLACES, days=days, language=language)
         case Erase(language=language):
             return replace(talk, purpose=Purpose.ERASE, language=language)
+        case Keep(language=language):
+            return replace(talk, purpose=Purpose.NOTICES, language=language)
         case Lock(on=on, language=language):
             return replace(talk, purpose=Purpose.LOCK if on else Purpose.UNLOCK, language=language)
         case Explain(language=language):
@@ -278,8 +295,11 @@ def _heard(talk: Conversation, event: Event, intent: Intent, now: int) -> Conver
             return replace(talk, drafts=drafts, language=language)
         case Help(language=spoken):
             return replace(talk, language=spoken or talk.language)
-        case Records(language=language):
+        case Records(language=language) | Keep(language=language):
             return replace(talk, language=language)
+        case Consents(cancel=cancel, language=language):
+            held = talk.held.without(talk.held.live(now)) if cancel else talk.held
+            return replace(talk, held=held, language=language)
         case Withdraw(everything=everything, language=language):
             live = talk.held.live(now)
             gone = live if everything else live[-1:]

@@ -11,6 +11,7 @@ from service.domain.conversation import Conversation, Phase
 from service.domain.identity import LastFour
 from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, TRIES
 from service.domain.messages import (
+    Consents,
     Digits,
     Dispute,
     Erase,
@@ -18,6 +19,7 @@ from service.domain.messages import (
     Forward,
     Help,
     Intent,
+    Keep,
     Lock,
     Purpose,
     Query,
@@ -76,6 +78,9 @@ class Event(Enum):
     STRAY = "stray"  # digits that nobody asked for, right after an answer
     HELP = "help"
     RECORDS = "records"
+    CONSENTS = "consents"
+    CANCEL = "cancel"  # every standing consent ends
+    KEEP_NONE = "keep_none"  # no more texts about new regions
     STOP = "stop"
     STOP_AGAIN = "stop_again"
     UNKNOWN = "unknown"
@@ -117,6 +122,8 @@ def _at_any_time(talk: Conversation, intent: Intent, now: int) -> Event | None:
             return Event.HELP
         case Records():
             return Event.RECORDS
+        case Consents(cancel=cancel):
+            return Event.CANCEL if cancel else Event.CONSENTS
         case Withdraw(everything=everything):
             if not talk.held.live(now):
                 return Event.WITHDRAW_NONE
@@ -135,6 +142,8 @@ def _prompted(talk: Conversation, intent: Intent, now: int) -> Event | None:
             return _query(talk, Purpose.REASONS, talk.days, now)
         case Erase():
             return _query(talk, Purpose.ERASE, talk.days, now)
+        case Keep(on=on):
+            return _query(talk, Purpose.NOTICES, talk.days, now) if on else Event.KEEP_NONE
         case Lock(on=on):
             return _lock(talk, Purpose.LOCK if on else Purpose.UNLOCK, now)
     return None

@@ -27,6 +27,7 @@ from service.domain.questions import Request
 __all__ = [
     "DISPUTES",
     "REFUSALS",
+    "Consents",
     "Digits",
     "Dispute",
     "Erase",
@@ -34,6 +35,7 @@ __all__ = [
     "Forward",
     "Help",
     "Intent",
+    "Keep",
     "Keywords",
     "Lock",
     "Paired",
@@ -77,6 +79,7 @@ class Purpose(Enum):
     LOCK = "lock"  # no lookups for a day; proved by the SIM alone
     UNLOCK = "unlock"
     ERASE = "erase"  # everything of this number
+    NOTICES = "notices"  # a text when a region newly counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,22 @@ class Lock:
 class Erase:
     """Asks that everything of this number is erased."""
 
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """Asks which consents there are, or ends those that stand."""
+
+    cancel: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Asks to be told of new regions from now on, or no more."""
+
+    on: bool
     language: str
 
 
@@ -187,6 +206,8 @@ Intent = (
     | Records
     | Lock
     | Erase
+    | Consents
+    | Keep
     | Forward
     | Digits
     | SixDigits
@@ -209,6 +230,9 @@ class Keywords:
     records: Mapping[str, str] = field(default_factory=dict)
     locks: Mapping[str, str] = field(default_factory=dict)
     erases: Mapping[str, str] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
+    cancels: Mapping[str, str] = field(default_factory=dict)
+    keeps: Mapping[str, str] = field(default_factory=dict)
     helps: Mapping[str, str | None] = field(default_factory=dict)
     stops: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -226,6 +250,9 @@ _PLAIN = (
     _Plain(lambda words: words.withdraws, lambda language: Withdraw(everything=False, language=language)),
     _Plain(lambda words: words.records, Records),
     _Plain(lambda words: words.erases, Erase),
+    _Plain(lambda words: words.consents, lambda language: Consents(cancel=False, language=language)),
+    _Plain(lambda words: words.cancels, lambda language: Consents(cancel=True, language=language)),
+    _Plain(lambda words: words.keeps, lambda language: Keep(on=True, language=language)),
     _Plain(lambda words: words.locks, lambda language: Lock(on=True, language=language)),
 )
 
@@ -277,6 +304,8 @@ def _keyword(squeezed: str, words: Keywords) -> Intent | None:
         return Withdraw(everything=True, language=words.withdraws[word])
     if word in words.locks and digit == "0":
         return Lock(on=False, language=words.locks[word])
+    if word in words.keeps and digit == "0":
+        return Keep(on=False, language=words.keeps[word])
     return None
 
 

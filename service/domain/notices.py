@@ -18,6 +18,7 @@ class NoticeKind(Enum):
 
     STRUCK = "struck"  # a dispute: what the subscriber disputed counts no more
     KEPT = "kept"  # a dispute: it stays as it is
+    REGION = "region"  # a region newly counts, and its owner has agreed to be told
     CORRECTED = "corrected"  # nobody asked: the operator found a fault of its own
 
 

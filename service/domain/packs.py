@@ -6,6 +6,7 @@ Rule 2: it does not read files and composes no text.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from service.domain.messages import DISPUTES, REFUSALS, Keywords, Purpose, fold
 
@@ -39,11 +40,20 @@ class Language:
     records: tuple[str, ...]
     locks: tuple[str, ...]
     erases: tuple[str, ...]
+    consents: tuple[str, ...]
+    cancels: tuple[str, ...]
+    keeps: tuple[str, ...]
     helps: tuple[str, ...]
     stops: tuple[str, ...]
     dates: Dates
     reply_length: int  # characters of two short messages
+    notice_version: str  # of the words that are agreed to; a new one ends standing consents
     texts: Mapping[str, str]
+
+    @property
+    def notice_digest(self) -> str:
+        """The SHA-256, in hex, of the published notice of the one-message variant: the challenge as it is in the pack."""
+        return sha256(self.texts["challenge"].encode()).hexdigest()
 
     def query_word(self, days: int) -> str:
         """The keyword that asks for so many days; the first one where no word asks for them."""
@@ -56,6 +66,7 @@ class Language:
             Purpose.LOCK: self.locks[0],
             Purpose.UNLOCK: f"{self.locks[0]}0",
             Purpose.ERASE: self.erases[0],
+            Purpose.NOTICES: self.keeps[0],
         }
         return words.get(purpose) or self.query_word(days)
 
@@ -89,6 +100,9 @@ class Pack:
         records = {fold(w): lang.code for lang in languages for w in lang.records}
         locks = {fold(w): lang.code for lang in languages for w in lang.locks}
         erases = {fold(w): lang.code for lang in languages for w in lang.erases}
+        consents = {fold(w): lang.code for lang in languages for w in lang.consents}
+        cancels = {fold(w): lang.code for lang in languages for w in lang.cancels}
+        keeps = {fold(w): lang.code for lang in languages for w in lang.keeps}
         helps: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.helps}
         stops: dict[str, str | None] = {fold(w): lang.code for lang in languages for w in lang.stops}
         said = [
@@ -102,18 +116,34 @@ class Pack:
                 *lang.records,
                 *lang.locks,
                 *lang.erases,
+                *lang.consents,
+                *lang.cancels,
+                *lang.keeps,
                 *lang.helps,
                 *lang.stops,
             )
         ]
-        said += [f"{word}0" for word in (*withdraws, *locks)]
+        said += [f"{word}0" for word in (*withdraws, *locks, *keeps)]
         said += [f"{word}{number}" for word in explains for number in range(1, DISPUTES + 1)]
         said += REFUSALS
         twice = sorted({word for word in said if said.count(word) > 1} | {"?"} & set(said))
         if twice:
             raise PackError(f"the words {', '.join(twice)} have more than one meaning; keep one of each")
         helps["?"] = None  # one question mark is understood in every language
-        words = Keywords(queries, explains, withdraws, checks, records, locks, erases, helps, stops)
+        words = Keywords(
+            queries,
+            explains,
+            withdraws,
+            checks,
+            records,
+            locks,
+            erases,
+            consents,
+            cancels,
+            keeps,
+            helps,
+            stops,
+        )
         return cls(name, short_codes, languages, country_code, one_message, words)
 
     @property

@@ -7,7 +7,7 @@ Rule 2: it decides nothing: what is said was decided by the dialogue and the sta
      signature  masked      span  places               possible                        coverage     missing        moment
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from service.domain import dates
@@ -28,8 +28,10 @@ __all__ = [
     "coverage",
     "erased",
     "included",
+    "keeping",
     "locked",
     "lost",
+    "new_regions",
     "not_included",
     "opened",
     "reply",
@@ -37,6 +39,7 @@ __all__ = [
     "tell",
 ]
 
+_NEW = 3  # regions that one text names; of more the answer tells
 _RUNS = 4  # so many runs of missing days are written out
 
 RegionName = Callable[[int, str], str]
@@ -58,6 +61,8 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
         name = "challenge_why"
     elif act is Act.CHALLENGE and talk.purpose is Purpose.ERASE:
         name = "challenge_erase"
+    elif act is Act.CHALLENGE and talk.purpose is Purpose.NOTICES:
+        name = "challenge_notices"
     elif act is Act.CHALLENGE and scope is Scope.ENROLLED:
         name = "challenge_include"
     elif talk.purpose in {Purpose.LOCK, Purpose.UNLOCK} and act in {Act.ASK_SIM, Act.REFUSE}:
@@ -73,12 +78,26 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
         withdraw=language.withdraws[0],
         check=language.checks[0],
         lock=language.locks[0],
+        keep=language.keeps[0],
+        erase=language.erases[0],
+        records=language.records[0],
     )
 
 
 def erased(position: int, language: Language) -> str:
     """The receipt of an erasure: where in the public log its entry stands."""
     return _text(language, "erased", position=position)
+
+
+def new_regions(regions: Sequence[int], number: int, language: Language, name: RegionName) -> str:
+    """Tells that these regions newly count, by which entry of the log."""
+    named = language.dates.join.join(name(region, language.code) for region in regions[:_NEW])
+    return _text(language, "new_regions", regions=named, number=number, keep=language.keeps[0])
+
+
+def keeping(*, on: bool, language: Language) -> str:
+    """Confirms that texts about new regions come from now on; or says that there were none to end."""
+    return _text(language, "notices_on" if on else "notices_none", keep=language.keeps[0])
 
 
 def locked(until: int, language: Language) -> str:

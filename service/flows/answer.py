@@ -11,8 +11,10 @@ The centre is told that a message is safe only after (8); until then it keeps it
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from weakref import WeakValueDictionary
 
 from service.domain.access_texts import told_record
@@ -27,11 +29,12 @@ from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import say
 from service.flows.access import AccessRecord
-from service.flows.disclosures import Disclosing, Told, Turn
+from service.flows.disclosures import Disclosing
 from service.flows.holding import Holding
 from service.flows.inform import NOTICE_SLOT
 from service.flows.recognise import Recognise
 from service.flows.showing import Showing
+from service.flows.turns import Told, Turn
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.sms import InboundSms
 from service.ports.tally import Tally
@@ -175,6 +178,8 @@ class Answer:
             await self._use.showing.refuse(turn.index, asked)
         if act is Act.STOPPED:
             await self._use.vault.drop_slot(turn.index, NOTICE_SLOT)
+            with contextlib.suppress(KeysError):
+                await self._use.holding.consenting.end(turn.index, turn.now)
 
     async def _judged(self, turn: Turn, talk: Conversation, proof: LastFour) -> Verdict:
         way = Way.SIM if talk.by_sim else Way.OPEN
@@ -194,6 +199,8 @@ class Answer:
         if act not in {Act.REVEAL, Act.DISPUTE, Act.SHOW_ASK, Act.SHOW}:
             not_after = talk.expires_at if talk.waits(turn.now) else soon
             text = await self._words(turn, talk, act)
+            if act is Act.CHALLENGE:
+                talk = replace(talk, notice=sha256(text.encode()).hexdigest())
             return _Said([self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk, act.value)
         told = await self._told(turn, before, talk, act)
         if told is None:
@@ -206,6 +213,8 @@ class Answer:
     async def _words(self, turn: Turn, talk: Conversation, act: Act) -> str:
         """What is said without opening anything."""
         language = turn.pack.language(talk.language)
+        if act in {Act.CONSENTS, Act.CANCELLED, Act.NOTICES_OFF}:
+            return await self._use.holding.consents(turn, talk, act)
         if act in {Act.LOCK, Act.UNLOCK}:
             return await self._use.holding.lock(turn, talk, on=act is Act.LOCK)
         if act is Act.RECORDS:
@@ -227,6 +236,8 @@ class Answer:
             return await self._use.disclosing.dispute(turn, talk, number)
         if talk.purpose is Purpose.ERASE:
             return await self._erased(turn, talk)
+        if talk.purpose is Purpose.NOTICES:
+            return await self._use.holding.keep(turn, talk)
         if talk.purpose is Purpose.REASONS:
             return await self._use.disclosing.reasons(turn, talk)
         return await self._use.disclosing.places(turn, talk)

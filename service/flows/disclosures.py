@@ -10,25 +10,25 @@ None where the log took no entry or the record does not open: the flow then refu
 """
 
 from collections.abc import Awaitable, Callable, Container
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from service.audit.entries import Kind as EntryKind
+from service.domain.consent import ConsentPurpose
 from service.domain.conversation import Conversation, Last
 from service.domain.explanations import Explanation, explain, numbered
 from service.domain.held_codes import HeldCodes
 from service.domain.identity import Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
-from service.domain.limits import MEMORY_SECONDS
-from service.domain.messages import Intent
 from service.domain.notices import Address
 from service.domain.outgoing import Kind
-from service.domain.packs import Pack
 from service.domain.replies import RegionName, included, not_included, opened, reply
 from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import StayRule
+from service.flows.consenting import Consenting
 from service.flows.entries import Entries, LogUnavailableError
 from service.flows.mint import Minting
+from service.flows.turns import Told, Turn
 from service.ports.keys import KeysError, KeyService
 from service.ports.log import EntryReceipt
 from service.ports.tally import Tally
@@ -36,33 +36,7 @@ from service.records.check_record import Holder
 from service.vault.disputes import DisputeVault
 from service.vault.revealer import Revealed, Revealer
 
-__all__ = ["Disclosing", "Told", "Turn"]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One text of one number, as far as it can be understood without knowing what came before."""
-
-    index: bytes
-    msisdn: Msisdn
-    pack: Pack
-    short_code: str
-    intent: Intent
-    echo: bytes
-    now: int
-    text: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Told:
-    """A text that says something of a record, its kind, and the conversation once it has been said."""
-
-    text: str
-    kind: Kind
-    talk: Conversation
-    not_after: int | None = None  # None: as a text of its kind
-    then: Callable[[], Awaitable[object]] | None = None  # what is done once the text is committed
-    remembered: int = MEMORY_SECONDS  # how long the conversation is, after it
+__all__ = ["Disclosing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +45,7 @@ class Disclosing:
 
     keys: KeyService
     entries: Entries
+    consenting: Consenting
     revealer: Revealer
     disputes: DisputeVault
     rule: StayRule
@@ -84,7 +59,9 @@ class Disclosing:
         """The places of the window that was asked for."""
         try:
             # (1) and (2).
-            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, "places")
+            grant = await self.consenting.given(turn, talk, ConsentPurpose.PLACES)
+            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, grant.about)
+            self.consenting.used(grant, turn.now, receipt.number)
             # (3) and (4).
             said = await self.stated(receipt, turn.msisdn, talk.days, turn.now)
             if said is None:
@@ -96,6 +73,21 @@ class Disclosing:
         text, held = await self._with_code(turn, talk, said, receipt.generation)
         last = Last(talk.days, turn.now, receipt.generation)
         return Told(text, Kind.DATA, replace(talk, last=last, held=held))
+
+    async def counting_since(self, receipt: EntryReceipt, days: int, since: int, now: int) -> list[int]:
+        """Certain regions that count now and did not at that moment. Raises KeysError."""
+        revealed = await self.revealer.reveal(receipt)
+        then, today = (
+            self.rule.answer(
+                revealed.itinerary,
+                days,
+                revealed.activated_on,
+                moment,
+                included_on=self._included_on(revealed),
+            )
+            for moment in (since, now)
+        )
+        return [region for region in today.certain if region not in then.certain]
 
     async def stated(self, receipt: EntryReceipt, msisdn: Msisdn, days: int, now: int) -> Statement | None:
         """What the record that this entry was written for says; None where nothing is kept yet. Raises KeysError."""
@@ -134,7 +126,9 @@ class Disclosing:
         language = turn.pack.language(talk.language)
         try:
             # (1) and (2).
-            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, "reasons")
+            grant = await self.consenting.given(turn, talk, ConsentPurpose.REASONS)
+            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, grant.about)
+            self.consenting.used(grant, turn.now, receipt.number)
             revealed = await self.revealer.reveal(receipt)
             if self.scope is Scope.ENROLLED and not revealed.included_at:
                 return Told(not_included(language), Kind.PROMPT, talk)
@@ -189,7 +183,8 @@ class Disclosing:
 
     async def _included(self, turn: Turn, talk: Conversation) -> Told:
         """The owner has proved that it wants to be included: from now on its whereabouts are kept."""
-        receipt = await self.entries.enter(turn.index, EntryKind.CONSENT_GIVEN, turn.now, "included")
+        grant = await self.consenting.given(turn, talk, ConsentPurpose.RECORDING)
+        receipt = await self.entries.enter(turn.index, EntryKind.CONSENT_GIVEN, turn.now, grant.about)
         at = await self.keys.include(receipt, turn.now)
         self.tally.count("judged", "included")
         return Told(included(at, talk.days, turn.pack.language(talk.language)), Kind.PROMPT, talk)

@@ -3,7 +3,7 @@
 Rule 1: the order stands here: the entry, the tombstone, the secret (from then on nothing opens), then every place.
 Rule 2: it does not know how the right to it was proved, and tells nobody.
 
-    (1) entry `erase`  (2) tombstone beside the log  (3) the wrapped secret goes  (4) record, details, tickets go
+    (1) entry `erase`  (2) tombstone beside the log  (3) the wrapped secret goes  (4) record, details, consents, tickets go
 
 A kill before (2): nothing has happened, and the subscriber's text comes again. From (2) on whoever holds the
 keys next finishes (3) before anybody asks it (`DeviceKeys.erase_again`). Who had a key in memory may still write: (4) is done again for an hour, so that not even sealed bytes stay.
@@ -19,6 +19,7 @@ from service.ports.tickets import Tickets
 from service.ports.tombstones import Tombstone, Tombstones
 from service.records.itinerary_record import split
 from service.records.key_record import RecordError
+from service.vault.consents import ConsentVault
 from service.vault.entry_details import EntryDetails, holder_of
 
 __all__ = ["Erase", "Erasures"]
@@ -34,9 +35,11 @@ class Erasures:
         self,
         data: DataSpace,
         details: EntryDetails,
+        consents: ConsentVault,
         tickets: Tickets,
         tombstones: Tombstones,
     ) -> None:
+        self._consents = consents
         self._data = data
         self._details = details
         self._tickets = tickets
@@ -48,6 +51,7 @@ class Erasures:
         if stored and _generation(stored) <= generation:
             await self._data.delete([index])
         await self._details.drop(index, generation)
+        await self._consents.drop(index, generation)
         await self._tickets.drop(holder_of(index, generation))
 
     async def everywhere(self) -> int:

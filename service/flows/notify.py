@@ -1,7 +1,7 @@
 """Notices that other roles asked for go to their subscribers.
 
 Rule 1: this file alone decides whether a notice is still sent, and sends none twice.
-Rule 2: it looks into no record: a notice holds no region.
+Rule 2: it looks into no record: a notice holds no region; what a new one says is made behind its entry (`flows.new_regions`).
 
     queue -> (1) opens, and is not too old?  (2) still the same life of the number?  (3) no STOP, not sent yet?
           -> (4) outbox and conversation in one step  (5) out of the queue
@@ -13,18 +13,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from service.domain.limits import MEMORY_SECONDS
-from service.domain.notices import NOTICE_SECONDS, Notice
+from service.domain.notices import NOTICE_SECONDS, Notice, NoticeKind
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import tell
+from service.flows.new_regions import NewRegions
 from service.ports.keys import KeyService
 from service.ports.tally import Tally
-from service.vault.conversations import ConversationVault, Posted
+from service.vault.conversations import ConversationVault, Held, Posted
 from service.vault.notices import NoticeOpener, Waiting
 
 __all__ = ["Notify"]
 
 _AT_ONCE = 100
+_RACES = 8
 
 
 class Notify:
@@ -39,7 +41,9 @@ class Notify:
         post: Callable[[Posted], None],
         tally: Tally,
         clock: Callable[[], float],
+        regions: NewRegions | None = None,
     ) -> None:
+        self._regions = regions
         self._opener = opener
         self._vault = vault
         self._keys = keys
@@ -75,6 +79,8 @@ class Notify:
             return "stopped"
         if held.talk.noticed == name:
             return "sent_before"
+        if notice.kind is NoticeKind.REGION:
+            return await self._region(held, notice, name, now)
         # (4) Text and memory of it in one step.
         talk = replace(held.talk, noticed=name)
         posted = await self._vault.commit(held, talk, [self._outgoing(notice, now)], MEMORY_SECONDS)
@@ -83,6 +89,35 @@ class Notify:
         for text in posted:
             self._post(text)
         return "sent"
+
+    async def _region(self, held: Held, notice: Notice, name: str, now: int) -> str:
+        """A region that newly counts: told within a consent, as data, which is not sent twice."""
+        if self._regions is None:
+            return "unreadable"
+        news = await self._regions.told(notice, now)
+        if isinstance(news, str):
+            return news
+        address = news.address
+        text = Outgoing(
+            Kind.DATA,
+            address.short_code,
+            address.msisdn,
+            news.text,
+            now + NOTICE_SECONDS,
+            address.language,
+            0,
+        )
+        for _ in range(_RACES):
+            talk = replace(held.talk, noticed=name)
+            posted = await self._vault.commit(held, talk, [text], MEMORY_SECONDS)
+            if posted is not None:
+                for one in posted:
+                    self._post(one)
+                return "sent"
+            held = await self._vault.read(notice.index)
+            if held.talk.stopped:
+                return "stopped"
+        return "too_busy"
 
     def _outgoing(self, notice: Notice, now: int) -> Outgoing:
         address = notice.address

@@ -33,8 +33,9 @@ from service.domain.questions import (
     found,
 )
 from service.domain.replies import RegionName, say
-from service.flows.disclosures import Disclosing, Told, Turn
+from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries, LogUnavailableError
+from service.flows.turns import Told, Turn
 from service.ports.challenges import Challenges
 from service.ports.checks import Throttle
 from service.ports.keys import Activation, Claim, KeysError, KeyService, Opening, Verdict, Way

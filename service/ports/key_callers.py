@@ -34,6 +34,8 @@ MAY: dict[str, frozenset[Caller]] = {
     "activations": frozenset({_L, _W, _S, Caller.OPERATOR}),  # link: is it still the same life of the number
     "derive_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),
     "include": frozenset({_L}),
+    "exclude": frozenset({_L}),
+    "note_notices": frozenset({_L}),
     "lock": frozenset({_L}),
     "erase": frozenset({_L}),
     "note_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),

@@ -8,7 +8,7 @@ Rule 2: it opens nothing: secret and verifiers are opaque here.
     | wrapped secret (24) | verifier (16) | second verifier (0 or 16)              (none of the three where bit 3 is set)
 
 Flags: bit 0 its owner asked to be included, bit 1 a dispute may be open, bit 2 its owner has locked it, bit 3 its owner
-has erased it: which life of the number it was is all that is left. A record without any is written as version 1, byte
+has erased it (which life of the number it was is all that is left), bit 4 its owner wants to be told of new regions. A record without any is written as version 1, byte
 for byte as before there were flags.
 """
 
@@ -19,7 +19,7 @@ from service.domain.identity import DocumentType
 __all__ = ["KeyRecord", "RecordError", "read_varint", "varint"]
 
 _VERSION, _FLAGGED = 1, 2
-_INCLUDED, _DISPUTES, _LOCKED, _ERASED = 1, 2, 4, 8
+_INCLUDED, _DISPUTES, _LOCKED, _ERASED, _NOTICES = 1, 2, 4, 8, 16
 _WRAPPED, _VERIFIER = 24, 16
 _TYPES = tuple(DocumentType)
 
@@ -43,6 +43,7 @@ class KeyRecord:
     included_at: int = 0  # unix second; 0: its owner did not ask
     disputes: bool = False
     locked_until: int = 0  # unix second; 0: not locked
+    notices: bool = False  # whether its owner wants to be told of new regions
     erased: bool = False  # then there is no secret and no verifier
 
     @classmethod
@@ -68,7 +69,7 @@ class KeyRecord:
 
     def _flags(self) -> bytes:
         flags = _INCLUDED * bool(self.included_at) | _DISPUTES * self.disputes
-        flags |= _LOCKED * bool(self.locked_until) | _ERASED * self.erased
+        flags |= _LOCKED * bool(self.locked_until) | _ERASED * self.erased | _NOTICES * self.notices
         moments = [moment.to_bytes(4) for moment in (self.included_at, self.locked_until) if moment]
         return bytes([flags, *b"".join(moments)]) if flags else b""
 
@@ -91,7 +92,7 @@ class KeyRecord:
             raise RecordError("a key record has an unknown shape") from None
         tail = data[at:]
         lengths = {0} if flags & _ERASED else {_WRAPPED + _VERIFIER, _WRAPPED + 2 * _VERIFIER}
-        if flags > _ERASED or len(tail) not in lengths:
+        if flags >= 2 * _NOTICES or (flags & _ERASED and flags != _ERASED) or len(tail) not in lengths:
             raise RecordError("a key record has an unknown shape")
         return cls(
             kind,
@@ -105,6 +106,7 @@ class KeyRecord:
             int.from_bytes(moment),
             bool(flags & _DISPUTES),
             int.from_bytes(until),
+            bool(flags & _NOTICES),
             bool(flags & _ERASED),
         )
 

@@ -7,7 +7,7 @@ Rule 2: it holds no key and knows no storage.
                       | unwraps
                    material[epoch] --+-- KW[shard, epoch] --wraps--> secret (16 random bytes a subscription)
                                      +-- E[shard, epoch] --+              |
-                                     +-- queue, checkpoint |              +-- log key K_s (its details), dispute key
+                                     +-- queue, checkpoint |              +-- log key K_s (details, consents), dispute key
                                      +-- notice (private)  |
                                                            +-- itinerary key (secret and E: both must live)
     device:        P1 --> place of a check record          P2, code and last four --> key of a check record
@@ -30,6 +30,7 @@ __all__ = [
     "check_key",
     "check_place",
     "checkpoint_key",
+    "consent_key",
     "details_key",
     "dispute_key",
     "document_claim",
@@ -70,6 +71,11 @@ def itinerary_key(secret: bytes, share: bytes, index: bytes, generation: int) ->
 def log_key(secret: bytes, index: bytes, generation: int) -> bytes:
     """K_s: tags and details of this subscription's log entries; outlives epochs, dies with the secret."""
     return _expand(secret, b"log/v1|" + index + generation.to_bytes(4))
+
+
+def consent_key(key: bytes) -> bytes:
+    """Seals consent records; made from K_s, which no role but the link holds."""
+    return _expand(key, b"consent/v1")
 
 
 def details_key(key: bytes) -> bytes:

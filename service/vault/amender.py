@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.amendments import ORDINALS, Change, ChangeKind, amended
-from service.domain.itinerary import Itinerary
+from service.domain.itinerary import DAY, Itinerary
 from service.mobility.changes import CHANGE
 from service.ports.keys import ItineraryKey, KeyService, Want
+from service.ports.region_marks import RegionMarks
 from service.ports.store import DataSpace, StoreError, Swap
 from service.records.amended_records import amended_bodies
 from service.records.itinerary_record import decode_itinerary, encode_itinerary
@@ -28,6 +29,7 @@ from service.vault.records import epoch_of, expectation, opened_body, sealed_bod
 __all__ = ["Amended", "Amender", "Amendment", "Outcome"]
 
 _RACES = 16
+_WINDOW = 14 * DAY  # of the usual answer: what is new is new to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,14 @@ class _Opened:
 class Amender:
     """Applies changes to sealed itineraries."""
 
-    def __init__(self, keys: KeyService, data: DataSpace, entropy: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        keys: KeyService,
+        data: DataSpace,
+        entropy: Callable[[int], bytes],
+        marks: RegionMarks | None = None,
+    ) -> None:
+        self._marks = marks
         self._keys = keys
         self._data = data
         self._entropy = entropy
@@ -133,6 +142,11 @@ class Amender:
                 continue
             value = sealed_body(one.of.index, one.key, body, one.last, self._entropy(NONCE_BYTES))
             swaps.append((one, Swap(one.of.index, expectation(one.of.stored), value)))
+        # Left before the write, so that no kill loses it, and after it, since it may have been looked at in between.
+        told = [
+            (one.of.index, one.of.generation) for one, _ in swaps if one.key.notices and _counts_newly(one)
+        ]
+        await self._mark(told)
         overtaken, first = [], []
         answers = await self._data.swap([swap for _, swap in swaps])
         for (one, _), now in zip(swaps, answers, strict=True):
@@ -143,8 +157,15 @@ class Amender:
             else:
                 one.of.stored = now
                 overtaken.append(one.of)
+        await self._mark(told)
         await self._unless_erased(first, done)
         return overtaken
+
+    async def _mark(self, lives: Sequence[tuple[bytes, int]]) -> None:
+        """Word for those who want to be told of new regions; it says that there is one, not which."""
+        if self._marks is not None:
+            for index, generation in lives:
+                await self._marks.leave(index, generation)
 
     async def _unless_erased(self, first: list[_Waiting], done: list[Amended | None]) -> None:
         """Where nothing was to be replaced, nothing told that it had been erased: a subscription that is none any more."""
@@ -227,6 +248,20 @@ def _plainly(one: _Opened) -> bytes | None:
 def _change(fields: Sequence[int]) -> Change:
     _, ordinal, kind, certain, region, start, last = fields
     return Change(ordinal, ChangeKind(kind), bool(certain), region, start, last)
+
+
+def _counts_newly(one: _Opened) -> bool:
+    """Whether a change is about a region that the record has not had in the last days."""
+    try:
+        known = decode_itinerary(one.body) if one.body else Itinerary()
+    except RecordError:
+        return False
+    newest = max(int(last) for last in one.new["last"])
+    had = {stay.region for stay in known.stays if newest - stay.end < _WINDOW and not stay.struck_on}
+    return any(
+        kind != ChangeKind.SEEN and certain and region not in had
+        for _, _, kind, certain, region, _, _ in one.new.tolist()
+    )
 
 
 def _epoch(stored: bytes | None) -> int | None:

@@ -196,6 +196,14 @@ class DeviceKeys:
         """See `ports.keys.KeyService`."""
         await self._rewritten(index, generation, lambda record: replace(record, disputes=are_open))
 
+    async def exclude(self, index: bytes, generation: int) -> None:
+        """See `ports.keys.KeyService`."""
+        await self._rewritten(index, generation, lambda record: replace(record, included_at=0))
+
+    async def note_notices(self, index: bytes, generation: int, *, wanted: bool) -> None:
+        """See `ports.keys.KeyService`."""
+        await self._rewritten(index, generation, lambda record: replace(record, notices=wanted))
+
     async def lock(self, receipt: EntryReceipt, until: int) -> None:
         """See `ports.keys.KeyService`."""
         self._check(receipt)
@@ -272,6 +280,7 @@ class DeviceKeys:
             record.included_at,
             record.disputes,
             self._locked(record),
+            record.notices,
         )
 
     async def notice_public(self, epoch: int) -> bytes:

@@ -26,6 +26,7 @@ from service.adapters.subscriber_file import SUBSCRIBER_COLUMNS, read_subscriber
 from service.flows.derive import derive
 from service.flows.enrol import enrol
 from service.flows.ingest import Ingest
+from service.flows.mark_regions import MarkRegions
 from service.flows.numbers import Numbers
 from service.mobility.kernel import SetAside
 from service.ports.feed import EventBatch, FeedError
@@ -33,6 +34,7 @@ from service.ports.figures import Figures
 from service.sealing.blinding import blind_all
 from service.settings import Settings
 from service.vault.amender import Amender, Outcome
+from service.vault.notices import NoticeSealer
 from service.wiring.cells import cells_as_given, dated, known_cells
 from service.wiring.storage import storage
 
@@ -138,8 +140,10 @@ async def ingestion(
     async with storage(settings) as stored:
         checkpoints = CheckpointFile(settings.ingest.directory, stored.keys, secrets.token_bytes)
         with checkpoints.alone():
+            sealer = NoticeSealer(stored.notices, stored.keys, secrets.token_bytes)
+            marks = MarkRegions(sealer, time.time)
             ingest = Ingest(
-                Amender(stored.keys, stored.data_space, secrets.token_bytes),
+                Amender(stored.keys, stored.data_space, secrets.token_bytes, marks),
                 Numbers(
                     stored.keys,
                     lambda numbers: blind_all(stored.role_keys.index_key, numbers),

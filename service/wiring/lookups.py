@@ -23,6 +23,7 @@ from service.flows.access import AccessRecord
 from service.flows.answer import Answer, Answering
 from service.flows.card import Card
 from service.flows.card_tokens import CardTokens
+from service.flows.consenting import Consenting
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
 from service.flows.erase import Erase, Erasures
@@ -30,7 +31,9 @@ from service.flows.fed import Fed
 from service.flows.holding import Holding
 from service.flows.inform import Inform, Informing
 from service.flows.mint import Minting
+from service.flows.new_regions import NewRegions
 from service.flows.notify import Notify
+from service.flows.own_export import OwnExport
 from service.flows.recognise import Recognise
 from service.flows.send import Sender
 from service.flows.showing import Showing
@@ -41,6 +44,7 @@ from service.ports.tombstones import TombstonesError
 from service.settings import Settings, SettingsError, secret_line
 from service.vault.challenges import ChallengeOpener
 from service.vault.check_holders import HolderVault
+from service.vault.consents import ConsentVault
 from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
 from service.vault.entry_details import EntryDetails
@@ -49,7 +53,7 @@ from service.vault.revealer import Revealer
 from service.wiring.cards import cards
 from service.wiring.signing import signing_keys, tended
 from service.wiring.storage import Storage
-from service.wiring.transparency import finding, open_log
+from service.wiring.transparency import finding, open_log, proving
 from service.wiring.verifying import Checking, checking
 
 __all__ = ["Lookups", "lookups"]
@@ -72,6 +76,7 @@ class Lookups:
     tokens: CardTokens
     card: Card
     log: SharedLog
+    export: OwnExport
     found: int
 
 
@@ -95,9 +100,12 @@ async def lookups(
     holders = HolderVault(stored.keys, secrets.token_bytes)
     inform = Inform(Informing(packs, holders, vault, stored.keys, entries, sender.post, tally))
     check = checking(settings, stored, inform, packs, regions, tokens, tally, clock)
+    consents = ConsentVault(stored.consents, secrets.token_bytes)
+    consenting = Consenting(stored.keys, consents, entries, settings.rule.name, tally, secrets.token_bytes)
     disclosing = Disclosing(
         keys=stored.keys,
         entries=entries,
+        consenting=consenting,
         revealer=Revealer(stored.keys, stored.data_space),
         disputes=DisputeVault(stored.tickets, secrets.token_bytes),
         rule=RULES[settings.rule.name],
@@ -121,6 +129,7 @@ async def lookups(
                 stored.keys,
                 entries,
                 Erase(entries, stored.keys, stored.tombstones, stored.erasures),
+                consenting,
                 tally,
             ),
             blind=stored.index,
@@ -132,7 +141,9 @@ async def lookups(
     )
     card = cards(stored, packs, vault, disclosing, access, tokens, sender, tally, clock, _fresh)
     opener = NoticeOpener(stored.notices, stored.keys)
-    notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock)
+    news = NewRegions(stored.keys, consenting, entries, disclosing, packs)
+    notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock, news)
+    export = OwnExport(stored.keys, access, consenting, proving(settings))
     running = asyncio.create_task(link.run(answer))
     found = await sender.recover()
     looking = asyncio.create_task(_looked_through(sender))
@@ -140,7 +151,7 @@ async def lookups(
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
         async with tended(signing, log, tally, clock):
-            yield Lookups(link, answer, sender, check, tokens, card, log, found)
+            yield Lookups(link, answer, sender, check, tokens, card, log, export, found)
     finally:
         for task in (looking, notifying, sweeping):
             task.cancel()
@@ -149,6 +160,7 @@ async def lookups(
         await asyncio.wait({running}, timeout=5)
         running.cancel()
         await sender.cancel()
+        await consenting.drain()
         await entries.drain()
         await log.close()
 

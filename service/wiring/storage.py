@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from service.adapters.key_file import KeyFile
 from service.adapters.redis_challenges import RedisChallenges
 from service.adapters.redis_checks import RedisChecks, RedisThrottle
+from service.adapters.redis_consents import RedisConsents
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_details import RedisDetails
 from service.adapters.redis_feed_days import RedisFeedDays
@@ -26,6 +27,7 @@ from service.ports.check_keys import CheckKeys
 from service.ports.keys import KeyService
 from service.sealing.blinding import blind
 from service.settings import Settings
+from service.vault.consents import ConsentVault
 from service.vault.entry_details import EntryDetails
 from service.wiring.keys import keys_role, role_keys_of, tombstones_of
 from service.wiring.servers import open_server
@@ -48,6 +50,7 @@ class Storage:
     challenges: RedisChallenges
     verifiers: RedisVerifiers
     details: RedisDetails
+    consents: RedisConsents
     tombstones: TombstoneFile
     role_keys: KeyFile
     keys_role: SharedKeys
@@ -74,7 +77,8 @@ class Storage:
     def erasures(self) -> Erasures:
         """What finishes an erasure, and does it again on a store that was restored."""
         details = EntryDetails(self.details, secrets.token_bytes)
-        return Erasures(self.data_space, details, self.tickets, self.tombstones)
+        consents = ConsentVault(self.consents, secrets.token_bytes)
+        return Erasures(self.data_space, details, consents, self.tickets, self.tombstones)
 
     def index(self, digits: str) -> bytes:
         """The index of a number."""
@@ -99,6 +103,7 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisChallenges(data_server),
             RedisVerifiers(data_server),
             RedisDetails(data_server),
+            RedisConsents(data_server),
             tombstones_of(settings),
             role_keys,
             await stack.enter_async_context(keys_role(settings)),

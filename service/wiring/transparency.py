@@ -21,10 +21,11 @@ from service.audit.note import COSIGNATURE, NOTE_BYTES_MAX, SIGNATURE, Note, Not
 from service.auditor.audit import audit
 from service.auditor.finding import found
 from service.auditor.history import History
-from service.auditor.proving import ProvingError
+from service.auditor.proving import ProvingError, proved
 from service.auditor.report import Report, Terms
 from service.auditor.witness import Memory, Refused, Word, witness
 from service.flows.access import Finding, FindingError
+from service.flows.own_export import Proving
 from service.ports.published import Published, PublishedError
 from service.settings import Settings, SettingsError
 from service.wiring.keys import role_keys_of
@@ -37,6 +38,7 @@ __all__ = [
     "log_key_of",
     "log_signer",
     "open_log",
+    "proving",
     "published",
     "published_at",
     "watched",
@@ -87,6 +89,20 @@ def finding(settings: Settings) -> Finding:
             raise FindingError(str(error)) from None
 
     return find
+
+
+def proving(settings: Settings) -> Proving:
+    """Proof files of entries of our own log, from its public files."""
+    source = published(settings)
+
+    async def prove(position: int) -> str | None:
+        try:
+            _, proof = await asyncio.to_thread(proved, source, position)
+        except (ProvingError, PublishedError):
+            return None
+        return proof.encode().decode()
+
+    return prove
 
 
 @contextmanager

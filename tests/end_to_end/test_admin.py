@@ -27,14 +27,17 @@ from service.domain.itinerary import day_of
 from service.domain.messages import Dispute, Explain
 from service.domain.stay_rule import DWELL_4H
 from service.entrypoints.cli import app
-from service.flows.disclosures import Disclosing, Turn
+from service.flows.consenting import Consenting
+from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
 from service.flows.erase import Erase
 from service.flows.mint import Minting
+from service.flows.turns import Turn
 from service.ports.keys import Enrolment
 from service.settings import Settings
 from service.vault.amender import Amender, Amendment
 from service.vault.check_holders import HolderVault
+from service.vault.consents import ConsentVault
 from service.vault.disputes import DisputeVault
 from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeOpener
@@ -106,9 +109,14 @@ async def disputed(settings, stored, number, place):
     """A ticket that the subscriber opens about a region of an explanation; its reference."""
     log = await open_log(settings, stored.role_keys)
     tally, holders = PrometheusTally(), HolderVault(stored.keys, secrets.token_bytes)
+    entries = Entries(
+        stored.keys, log, EntryDetails(stored.details, secrets.token_bytes), secrets.token_bytes
+    )
+    consents = ConsentVault(stored.consents, secrets.token_bytes)
     disclosing = Disclosing(
         stored.keys,
-        Entries(stored.keys, log, EntryDetails(stored.details, secrets.token_bytes), secrets.token_bytes),
+        entries,
+        Consenting(stored.keys, consents, entries, DWELL_4H.name, tally, secrets.token_bytes),
         Revealer(stored.keys, stored.data_space),
         DisputeVault(stored.tickets, secrets.token_bytes),
         DWELL_4H,

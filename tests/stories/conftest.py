@@ -8,13 +8,16 @@ import json
 import random
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from service.adapters.key_file import KeyFile
 from service.adapters.memory_challenges import MemoryChallenges
 from service.adapters.memory_checks import MemoryChecks, MemoryThrottle
+from service.adapters.memory_consents import MemoryConsents
 from service.adapters.memory_details import MemoryDetails
 from service.adapters.memory_log import MemoryLog
 from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, MemoryRecords
@@ -24,6 +27,7 @@ from service.adapters.memory_verifiers import MemoryVerifiers
 from service.adapters.pack_files import load_packs
 from service.adapters.signing_file import SigningFile
 from service.audit.entries import Entry, Kind, leaf, tag
+from service.domain.access import Access
 from service.domain.amendments import Change, ChangeKind
 from service.domain.challenge import State
 from service.domain.challenge_texts import MOST_PARTS as MOST_ASKED
@@ -51,6 +55,7 @@ from service.flows.challenge import (
     OpenedChallenge,
     Refused,
 )
+from service.flows.consenting import Consenting
 from service.flows.correct import Correct
 from service.flows.disclosures import Disclosing
 from service.flows.enrol import enrol
@@ -58,7 +63,9 @@ from service.flows.entries import Entries
 from service.flows.erase import Erase, Erasures
 from service.flows.holding import Holding
 from service.flows.inform import Inform, Informing
+from service.flows.mark_regions import MarkRegions
 from service.flows.mint import Minting
+from service.flows.new_regions import NewRegions
 from service.flows.notify import Notify
 from service.flows.recognise import Recognise
 from service.flows.register import Registry
@@ -66,17 +73,22 @@ from service.flows.send import Sender
 from service.flows.showing import Showing
 from service.flows.verify import Asked, Verdict, Verify, Verifying
 from service.ports.feed import Subscriber
+from service.ports.keys import LogKey
 from service.ports.sms import Fate, InboundSms, OutboundSms, Submitted
 from service.records.access_record import committed
+from service.records.consent_record import decode_consent, terms
 from service.records.itinerary_record import split
 from service.records.ticket_record import decode_ticket
 from service.sealing.blinding import blind
+from service.sealing.envelope import unseal
+from service.sealing.keyring import consent_key
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.smpp.text import coding_for, cut
 from service.vault.amender import Amender, Amendment
 from service.vault.challenges import ChallengeOpener, ChallengeSealer
 from service.vault.check_holders import HolderVault
 from service.vault.check_keys import DeviceCheckKeys
+from service.vault.consents import ConsentVault
 from service.vault.conversations import ConversationVault
 from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
@@ -173,6 +185,7 @@ class World:
         self.tickets = MemoryTickets(self.clock)
         self.notices = MemoryNotices()
         self.details = MemoryDetails()
+        self.consents = MemoryConsents()
         self.tombstones = MemoryTombstones()
         self.rule, self.scope = DWELL_4H, Scope.ALL
         self.gaps: set[int] = set()
@@ -193,17 +206,29 @@ class World:
             self.clock,
         )
         self.vault = ConversationVault(self.talks, self.device.index_key, self.keys, self.entropy)
-        self.amender = Amender(self.keys, self.data_space, self.entropy)
+        marks = MarkRegions(NoticeSealer(self.notices, self.keys, self.entropy), self.clock)
+        self.amender = Amender(self.keys, self.data_space, self.entropy, marks)
         self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock)
         self.entry_details = EntryDetails(self.details, self.entropy)
         self.entries = Entries(self.keys, self.log, self.entry_details, self.entropy)
-        self.erasures = Erasures(self.data_space, self.entry_details, self.tickets, self.tombstones)
+        self.consent_vault = ConsentVault(self.consents, self.entropy)
+        self.consenting = Consenting(
+            self.keys, self.consent_vault, self.entries, self.rule.name, self.tally, self.entropy
+        )
+        self.erasures = Erasures(
+            self.data_space,
+            self.entry_details,
+            self.consent_vault,
+            self.tickets,
+            self.tombstones,
+        )
         self.erase = Erase(self.entries, self.keys, self.tombstones, self.erasures)
         self.access = AccessRecord(self.keys, self.entry_details, self.entries, self.find, self.entropy)
         self._start_checks()
         self.disclosing = disclosing = Disclosing(
             keys=self.keys,
             entries=self.entries,
+            consenting=self.consenting,
             revealer=Revealer(self.keys, self.data_space),
             disputes=DisputeVault(self.tickets, self.entropy),
             rule=self.rule,
@@ -236,7 +261,7 @@ class World:
                     self.tally,
                 ),
                 access=self.access,
-                holding=Holding(self.keys, self.entries, self.erase, self.tally),
+                holding=Holding(self.keys, self.entries, self.erase, self.consenting, self.tally),
                 blind=self.blind,
                 post=self.sender.post,
                 tally=self.tally,
@@ -247,7 +272,14 @@ class World:
         sealer = NoticeSealer(self.notices, self.keys, self.entropy)
         opener = NoticeOpener(self.notices, self.keys)
         self.notify = Notify(
-            opener, self.vault, self.keys, self.packs, self.sender.post, self.tally, self.clock
+            opener,
+            self.vault,
+            self.keys,
+            self.packs,
+            self.sender.post,
+            self.tally,
+            self.clock,
+            NewRegions(self.keys, self.consenting, self.entries, disclosing, self.packs),
         )
         entries = self.entries
         corrector = Corrector(self.keys, self.data_space, self.entropy)
@@ -462,7 +494,26 @@ class World:
                 access = found.access
                 made = leaf(Kind(access.kind), access.at, tag(key.key, number), found.salt, committed(access))
                 assert made == entry, "an entry that does not commit to its details"
+                self._check_consent(index, record.generation, key, access)
             self.committed[index] = len(self.log.entries)
+
+    def _check_consent(self, index: bytes, generation: int, key: LogKey, access: Access) -> None:
+        """Every answer was agreed to: its entry names the record of the consent, and commits to its terms."""
+        if access.kind != Kind.DISCLOSE or access.about in {"card", ""}:
+            return
+        purpose, record_id, digest = access.about.split("|")
+        holder, ident = holder_of(index, generation), UUID(record_id).bytes
+        plain = unseal(
+            consent_key(key.key),
+            self.consents.rows[holder][ident],
+            b"aes-256-gcm|consent/v1|" + holder + ident,
+        )
+        consent = decode_consent(plain)
+        assert (consent.purpose.value, terms(consent)) == (purpose, digest)
+        sent = {sha256(sms.text.encode()).hexdigest() for sms in self.centre.attempted}
+        assert consent.notice.ident == "published" or consent.notice.digest in sent, (
+            "agreed to words never sent"
+        )
 
     def _check_erased(self) -> None:
         """Of an erased life of a number nothing is left anywhere but its entries, its tombstones and its day."""
@@ -471,6 +522,7 @@ class World:
             record = decoded(self.key_space.rows[tombstone.index])
             assert record.erased or record.generation > tombstone.generation
             assert holder not in self.details.rows
+            assert holder not in self.consents.rows
             assert not self.tickets._all.get(holder)
             assert not self.tickets._open.get(holder)
             data = self.data_space.rows.get(tombstone.index)
@@ -506,7 +558,8 @@ class World:
         ]
         parts += [value for value, _ in self.tickets.rows.values() if clear]
         parts += [part for row in self.notices.rows.items() for part in row]
-        parts += [value for kept in self.details.rows.values() for value in kept.values()]
+        for rows in (self.details.rows, self.consents.rows):
+            parts += [value for kept in rows.values() for value in kept.values()]
         parts += [part for box in self.talks._outbox.values() for row in box.items() for part in row]
         return b"|".join(parts)
 
@@ -521,7 +574,9 @@ class World:
             if re.search(r"结果的依据|answer of", sms.text):
                 assert parts <= MOST_PARTS
                 continue
-            long = re.search(r"\*{4}|CXMYD15|TRIP15|使用记录共|uses of this", sms.text)
+            long = re.search(
+                r"\*{4}|CXMYD15|TRIP15|使用记录共|uses of this|长期有效的同意|standing consents of", sms.text
+            )
             assert parts <= (2 if long else 1)
 
 

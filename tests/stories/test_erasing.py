@@ -82,7 +82,7 @@ async def test_erasing_against_appenders_and_readers_resurrects_nothing(world, s
     index, now = world.blind(NUMBER), int(world.clock())
     keys, data = Hesitant(world.keys, chance), Hesitant(world.data_space, chance)
     details = EntryDetails(Hesitant(world.details, chance), world.entropy)
-    erasures = Erasures(data, details, Hesitant(world.tickets, chance), world.tombstones)
+    erasures = Erasures(data, details, world.consent_vault, Hesitant(world.tickets, chance), world.tombstones)
     erase = Erase(world.entries, keys, world.tombstones, erasures)
     amender = Amender(keys, data, world.entropy)
 
@@ -133,7 +133,7 @@ async def test_a_kill_in_the_middle_is_finished_by_whoever_opens_the_store(known
     ports[port] = Killing(ports[port], call, after=after)
     details = EntryDetails(ports["details"], world.entropy)
     entries = type(world.entries)(world.keys, ports["log"], details, world.entropy)
-    erasures = Erasures(ports["data"], details, world.tickets, ports["tombstones"])
+    erasures = Erasures(ports["data"], details, world.consent_vault, world.tickets, ports["tombstones"])
     erase = Erase(entries, ports["keys"], ports["tombstones"], erasures)
     with pytest.raises(Killed):
         await erase(world.blind(NUMBER), int(world.clock()))

@@ -30,7 +30,19 @@ from service.domain.messages import Purpose
 from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.packs import Language
 from service.domain.questions import MOST_PROVINCES, Document, Predicate, Request, Show
-from service.domain.replies import erased, included, locked, lost, not_included, opened, reply, say, tell
+from service.domain.replies import (
+    erased,
+    included,
+    keeping,
+    locked,
+    lost,
+    new_regions,
+    not_included,
+    opened,
+    reply,
+    say,
+    tell,
+)
 from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import Answer, Gap, Reason, Visit
 from service.domain.verifiers import MOST_NAME
@@ -54,7 +66,7 @@ NOW = TODAY * 86_400 + 4000
 CODE = CheckCode.parse("7KQ2M-9XW4B")
 MSISDN = Msisdn.parse("8613800138000")
 TOLD_ELSEWHERE = {Act.SILENCE, Act.REVEAL, Act.HELP, Act.DISPUTE, Act.SHOW_ASK, Act.SHOW}
-TOLD_ELSEWHERE |= {Act.RECORDS, Act.LOCK, Act.UNLOCK}
+TOLD_ELSEWHERE |= {Act.RECORDS, Act.LOCK, Act.UNLOCK, Act.CONSENTS}
 ONE_SMS = [act for act in Act if act not in TOLD_ELSEWHERE]
 
 
@@ -103,7 +115,7 @@ def test_what_is_said_of_disputes_and_inclusion_is_one_short_message(code):
     """With the longest references and numbers."""
     language = LANGUAGES[code]
     address = Address("8613800138000", "10086", code)
-    for kind in NoticeKind:
+    for kind in set(NoticeKind) - {NoticeKind.REGION}:
         notice = Notice(kind, b"i" * 16, 1, address, "ABCDEFGHJK-12345678"[:12], NOW)
         assert parts(tell(notice, language)) == 1
     assert parts(opened("7KQ2MXW", 9, language)) == 1
@@ -113,6 +125,10 @@ def test_what_is_said_of_disputes_and_inclusion_is_one_short_message(code):
     assert parts(locked(NOW, language)) == 1
     assert parts(locked(0, language)) == 1
     assert parts(erased(999_999_999, language)) == 1
+    assert parts(keeping(on=True, language=language)) == parts(keeping(on=False, language=language)) == 1
+    three = longest(language, 3)
+    assert parts(new_regions(three, 999_999, language, REGIONS.name)) <= 2
+    assert parts(new_regions([420100], 21, language, REGIONS.name)) == 1
 
 
 def explained(regions, language: Language, *, runs=2, possible=(), missing=(), struck=()) -> str:

@@ -1,0 +1,188 @@
+"""Consents: kept before what they allow, marked when they are used, ended by one word.
+
+Rule 1: a consent record is made, used and ended here only; every entry of the log that uses one commits to its terms.
+Rule 2: it judges no proof and opens no itinerary.
+
+    given   (1) the record, with the notice that was agreed to  (2) the entry commits to its terms  (3) soon: used
+    ended   (1) the entry  (2) the effect  (3) the record says so
+
+Whoever asks and proves nothing leaves no record: a wrong digit and an unknown number take the same steps. Ending needs no log: the entry is
+tried first, and a subscriber's word stands without it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from service.audit.entries import Kind as EntryKind
+from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
+from service.domain.conversation import Conversation
+from service.domain.limits import DIALOGUE_SECONDS
+from service.domain.notices import Address
+from service.flows.entries import Entries, LogUnavailableError
+from service.flows.turns import Turn
+from service.ports.keys import KeysError, KeyService, LogKey
+from service.ports.store import StoreError
+from service.ports.tally import Tally
+from service.records.consent_record import terms
+from service.vault.consents import ConsentVault, HeldConsent, new_id
+
+__all__ = ["Consenting", "Grant"]
+
+_RACES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A consent that has just been given; `about` is what the entry that uses it says."""
+
+    index: bytes = field(repr=False)
+    key: LogKey = field(repr=False)
+    held: HeldConsent = field(repr=False)
+
+    @property
+    def about(self) -> str:
+        """Purpose, record and terms: the entry binds us to all three."""
+        consent = self.held.consent
+        return f"{consent.purpose.value}|{consent.record_id}|{terms(consent)}"
+
+
+class Consenting:
+    """Gives, uses and ends the consents of subscriptions."""
+
+    def __init__(
+        self,
+        keys: KeyService,
+        vault: ConsentVault,
+        entries: Entries,
+        rule: str,
+        tally: Tally,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._keys = keys
+        self._vault = vault
+        self._entries = entries
+        self._rule = rule
+        self._tally = tally
+        self._entropy = entropy
+        self._noting: set[asyncio.Task[None]] = set()
+
+    async def given(self, turn: Turn, talk: Conversation, purpose: ConsentPurpose) -> Grant:
+        """Keep what has been proved just now. Raises KeysError, StoreError."""
+        [key] = await self._keys.read_log([turn.index])
+        if key is None:
+            raise KeysError("no subscription that could consent")
+        standing = purpose in {ConsentPurpose.RECORDING, ConsentPurpose.NOTICES}
+        language = turn.pack.language(talk.language)
+        asked_at = min(turn.now, talk.expires_at - DIALOGUE_SECONDS) if talk.notice else turn.now
+        consent = Consent(
+            new_id(turn.now, self._entropy),
+            purpose,
+            Mode.STANDING if standing else Mode.ONE_TIME,
+            NoticeShown(
+                "challenge" if talk.notice else "published",
+                language.notice_version,
+                talk.notice or language.notice_digest,
+                language.code,
+            ),
+            talk.days,
+            self._rule,
+            0 if standing else 1,
+            0 if standing else turn.now + DIALOGUE_SECONDS,
+            talk.case,
+            (ConsentEvent(EventKind.REQUESTED, asked_at), ConsentEvent(EventKind.GIVEN, turn.now)),
+            Address(turn.msisdn.digits, turn.short_code, talk.language) if standing else None,
+        )
+        return Grant(turn.index, key, await self._vault.put(turn.index, key, consent))
+
+    def used(self, grant: Grant, now: int, number: int) -> None:
+        """Note, with nobody waiting for it, that it was used, by which entry: the entry says the same."""
+        event = ConsentEvent(EventKind.USED, now, number=number)
+        task = asyncio.create_task(self._noted(grant, event))
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
+
+    async def _noted(self, grant: Grant, event: ConsentEvent) -> None:
+        with contextlib.suppress(StoreError):
+            await self._vault.replace(
+                grant.index, grant.key, grant.held, grant.held.consent.with_event(event)
+            )
+
+    async def drain(self) -> None:
+        """Wait until every use is noted."""
+        while self._noting:
+            await asyncio.gather(*self._noting)
+
+    async def all(self, index: bytes) -> list[Consent]:
+        """Every consent that is kept, oldest first. Raises KeysError, StoreError."""
+        [key] = await self._keys.read_log([index])
+        return [] if key is None else [held.consent for held in await self._vault.all(index, key)]
+
+    async def standing(self, index: bytes, now: int, purpose: ConsentPurpose) -> Grant | None:
+        """The standing consent of this purpose that is active; None: there is none. Raises KeysError, StoreError."""
+        [key] = await self._keys.read_log([index])
+        if key is None:
+            return None
+        found = [
+            held
+            for held in await self._vault.all(index, key)
+            if held.consent.purpose is purpose and held.consent.status(now) == "active"
+        ]
+        return Grant(index, key, found[-1]) if found else None
+
+    async def marked(self, grant: Grant, event: ConsentEvent) -> None:
+        """Note a use, and wait for it: where uses are counted, the next one depends on it. Raises StoreError, KeysError."""
+        changed = grant.held.consent.with_event(event)
+        if not await self._vault.replace(grant.index, grant.key, grant.held, changed):
+            raise KeysError("this consent has just been ended or used; nothing is told")
+
+    async def end(
+        self,
+        index: bytes,
+        now: int,
+        how: EventKind = EventKind.WITHDRAWN,
+        purpose: ConsentPurpose | None = None,
+    ) -> int:
+        """End the standing consents (of one purpose, or all); how many. Raises KeysError, StoreError."""
+        [key] = await self._keys.read_log([index])
+        if key is None:
+            return 0
+        ended = 0
+        for held in await self._vault.all(index, key):
+            consent = held.consent
+            if consent.mode is not Mode.STANDING or consent.status(now) != "active":
+                continue
+            if purpose in {None, consent.purpose}:
+                await self._ended(index, key, held, ConsentEvent(how, now))
+                ended += 1
+        return ended
+
+    async def _ended(self, index: bytes, key: LogKey, held: HeldConsent, event: ConsentEvent) -> None:
+        consent, number = held.consent, 0
+        # (1) Ending is no access: if the log takes no entry, the word stands all the same.
+        try:
+            about = f"{consent.purpose.value}|{consent.record_id}|{event.kind.value}"
+            receipt = await self._entries.enter(index, EntryKind.CONSENT_WITHDRAWN, event.at, about)
+            number = receipt.number
+        except LogUnavailableError:
+            self._tally.count("consents", "ended_unlogged")
+        # (2) The effect.
+        if consent.purpose is ConsentPurpose.RECORDING:
+            await self._keys.exclude(index, key.generation)
+        if consent.purpose is ConsentPurpose.NOTICES:
+            await self._keys.note_notices(index, key.generation, wanted=False)
+        # (3) The record.
+        said = ConsentEvent(event.kind, event.at, event.channel, number)
+        for _ in range(_RACES):
+            if await self._vault.replace(index, key, held, held.consent.with_event(said)):
+                break
+            again = [one for one in await self._vault.all(index, key) if _same(one, held)]
+            if not again or again[0].consent.status(event.at) != "active":
+                break
+            held = again[0]
+        self._tally.count("consents", "ended")
+
+
+def _same(one: HeldConsent, other: HeldConsent) -> bool:
+    return one.consent.record_id == other.consent.record_id

@@ -1,0 +1,57 @@
+"""Consents as canonical versioned bytes: sorted JSON behind one version byte.
+
+Rule 1: a field is added here only together with a version.
+Rule 2: nothing is sealed here; whoever stores these bytes seals them first.
+"""
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+
+from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
+from service.domain.notices import Address
+from service.records.key_record import RecordError
+
+__all__ = ["decode_consent", "encode_consent", "terms"]
+
+_VERSION = b"\x01"
+
+
+def encode_consent(consent: Consent) -> bytes:
+    """The bytes of a consent."""
+    events = [{**asdict(event), "kind": event.kind.value} for event in consent.events]
+    plain = {"purpose": consent.purpose.value, "mode": consent.mode.value, "events": events}
+    return _VERSION + _canonical({**asdict(consent), **plain})
+
+
+def decode_consent(data: bytes) -> Consent:
+    """The consent of such bytes. Raises RecordError."""
+    if data[:1] != _VERSION:
+        raise RecordError("a consent has an unknown version")
+    try:
+        fields = json.loads(data[1:])
+        return Consent(
+            **{
+                **fields,
+                "purpose": ConsentPurpose(fields["purpose"]),
+                "mode": Mode(fields["mode"]),
+                "notice": NoticeShown(**fields["notice"]),
+                "events": tuple(
+                    ConsentEvent(**{**event, "kind": EventKind(event["kind"])}) for event in fields["events"]
+                ),
+                "address": Address(**fields["address"]) if fields["address"] else None,
+            }
+        )
+    except (KeyError, TypeError, ValueError):
+        raise RecordError("a consent has an unknown shape") from None
+
+
+def terms(consent: Consent) -> str:
+    """What the log's entries commit to: the SHA-256, in hex, of all that does not change any more once it is given."""
+    fields = {**asdict(consent), "purpose": consent.purpose.value, "mode": consent.mode.value}
+    del fields["events"], fields["address"]
+    return sha256(_canonical({**fields, "given_at": consent.given_at})).hexdigest()
+
+
+def _canonical(fields: dict[str, object]) -> bytes:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
