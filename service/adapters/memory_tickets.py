@@ -81,10 +81,11 @@ class MemoryNotices:
 
     def __init__(self) -> None:
         self.rows: dict[bytes, bytes] = {}
+        self._settled: set[bytes] = set()
 
     async def put(self, name: bytes, value: bytes) -> bool:
         """See `ports.notices.Notices`."""
-        if name in self.rows:
+        if name in self.rows or name in self._settled:
             return False
         self.rows[name] = value
         return True
@@ -95,7 +96,8 @@ class MemoryNotices:
 
     async def settle(self, name: bytes) -> None:
         """See `ports.notices.Notices`."""
-        self.rows.pop(name, None)
+        if self.rows.pop(name, None) is not None:
+            self._settled.add(name)
 
 
 class MemoryFeedDays:

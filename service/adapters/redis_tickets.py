@@ -7,6 +7,7 @@ Rule 2: values are opaque.
     x:{tickets}:of:<holder>    set     references of the holder's open tickets
     x:{tickets}:all:<holder>   set     references of all of them, as long as the last one is kept
     x:{tickets}:new:<holder>   count   tickets opened in a day                    n:{notices}   hash   notices by name
+    n:{notices}:settled:<name> mark    a notice that has been settled, for a month
 
 Tickets lie in one slot, so that a ticket, its holder's list and the bounds change in one step: disputes are rare, and
 the key record says whose lookups have to look for one.
@@ -15,6 +16,7 @@ the key record says whose lookups have to look for one.
 from collections.abc import AsyncIterator
 
 from service.adapters.redis_server import RedisServer
+from service.ports.notices import REMEMBERED_SECONDS
 from service.ports.tickets import Bounds, Opened
 
 __all__ = ["RedisNotices", "RedisTickets"]
@@ -85,7 +87,7 @@ class RedisNotices:
 
     async def put(self, name: bytes, value: bytes) -> bool:
         """See `ports.notices.Notices`."""
-        return bool(await self._server.call("HSETNX", _NOTICES, name, value))
+        return bool(await self._server.run("put_notice", [_NOTICES, _settled(name)], [name, value]))
 
     async def waiting(self, most: int) -> dict[bytes, bytes]:
         """See `ports.notices.Notices`. A small hash is answered whole, whatever count is asked for."""
@@ -98,7 +100,11 @@ class RedisNotices:
 
     async def settle(self, name: bytes) -> None:
         """See `ports.notices.Notices`."""
-        await self._server.call("HDEL", _NOTICES, name)
+        await self._server.run("settle_notice", [_NOTICES, _settled(name)], [name, REMEMBERED_SECONDS])
+
+
+def _settled(name: bytes) -> str:
+    return f"{_NOTICES}:settled:{name.hex()}"
 
 
 def _ticket(reference: str) -> str:

@@ -125,6 +125,16 @@ async def test_a_notice_is_kept_once_and_taken_once(notices):
     assert await notices.waiting(10) == {}
 
 
+async def test_a_settled_notice_is_not_queued_again(notices):
+    """Whoever was killed after its notice was sent asks once more, and does not know; settling what never was forgets nothing."""
+    assert await notices.put(b"b" * 16, b"1")
+    await notices.settle(b"b" * 16)
+    assert not await notices.put(b"b" * 16, b"2")
+    assert await notices.waiting(10) == {}
+    await notices.settle(b"c" * 16)
+    assert await notices.put(b"c" * 16, b"1")
+
+
 async def test_many_notices_come_some_at_a_time(notices):
     """All of them in the end."""
     names = {secrets.token_bytes(16) for _ in range(3000)}

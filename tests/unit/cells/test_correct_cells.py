@@ -271,6 +271,25 @@ async def test_killed_in_between_it_goes_on(killed_after, world, right):
     assert len(await world.notices.waiting(9)) == 2
 
 
+async def test_nobody_is_told_twice_where_the_kill_came_between_a_notice_and_its_mark(world):
+    """The first notice has gone out already when the command runs again: its subscriber hears nothing a second time."""
+
+    class Breaking(Mark):
+        def write(self, content):
+            raise KilledError
+
+    world.mark = Breaking()
+    with pytest.raises(KilledError):
+        await world.correct(FEED)
+    [sent] = await world.notices.waiting(9)
+    await world.notices.settle(sent)
+    world.mark = Mark()
+    await world.correct(FEED)
+    waiting = await world.notices.waiting(9)
+    assert len(waiting) == 1
+    assert sent not in waiting
+
+
 async def test_a_worker_that_has_moved_on_is_left_alone_and_said_so(world):
     """The retained feed ends before what was folded: the records are right, the state waits for the newer files."""
     await world.ingest(OLD, MORE, "more")
