@@ -276,7 +276,7 @@ async def test_nobody_is_told_twice_where_the_kill_came_between_a_notice_and_its
 
     class Breaking(Mark):
         def write(self, content):
-            raise KilledError
+            raise KilledError(len(content))
 
     world.mark = Breaking()
     with pytest.raises(KilledError):
