@@ -48,7 +48,8 @@ def ready(demo_folder):
     try:
         line = child.stdout.readline()
         assert line, (folder / "stderr").read_text()
-        yield json.loads(line)
+        config = next((folder / "data").glob("*/itinerary.toml"))
+        yield {**json.loads(line), "config": str(config)}
         child.send_signal(signal.SIGINT)
         assert child.wait(30) == 0, (folder / "stderr").read_text()
     finally:

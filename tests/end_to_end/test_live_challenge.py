@@ -4,7 +4,11 @@ A guard opens it on a page, the holder answers by SMS, the page turns green with
 read: no console error, no violation of the content policy, no request that left the service.
 """
 
+import base64
+import json
 import re
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +121,42 @@ def test_a_yes_or_a_no_shows_no_region(demo, opened):
     expect(asking.stage).to_contain_text("Asked already")
 
 
+def test_a_registered_verifier_asks_in_its_own_name(ready, demo, opened):
+    """Registered by a command while the service runs; without its secret the page says so beside the field."""
+    holder = demo.subscribers[6]
+    itinerary = str(Path(sys.executable).with_name("itinerary"))
+    act = ["--reason", "contract signed", "--ticket", "NET-12", "--config", ready["config"], "--json"]
+    add = [
+        itinerary,
+        "admin",
+        "verifiers",
+        "add",
+        "91350100M000100Y43",
+        "--name",
+        "福州某某科技有限公司",
+        *act,
+    ]
+    made = json.loads(subprocess.run(add, capture_output=True, check=True, timeout=60).stdout)
+    asking = Asking(opened(demo.service + "/verify"))
+    page = asking.page
+    page.get_by_text("已登记单位", exact=True).click()
+    page.locator("#live-verifier").fill("9135 0100 M000 100Y 43")
+    page.locator("#secret").fill("wrong")
+    asking.ask(holder, "")
+    expect(page.locator("#live-verifier-fault")).to_contain_text("不是一起登记的")
+    expect(page.locator("#live-verifier")).to_be_focused()
+    page.locator("#secret").fill(made["secret"].lower())
+    asking.ask(holder, "")
+    demo.text(holder, asked_of(demo, holder, asking, "】福州某某科技有限公司(已登记单位)请您出示"))
+    expect(asking.stage.locator(".yes")).to_be_visible()
+    expect(asking.stage.locator(".facts")).to_contain_text("福州某某科技有限公司")
+    with page.expect_download() as saved:
+        asking.stage.get_by_role("link", name="下载").click()
+    token = saved.value.path().read_text("ascii")
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert (claims["verifier"], claims["registered"]) == ("福州某某科技有限公司", True)
+
+
 def test_the_document_that_is_shown(demo, opened):
     """Its digits belong to the number, or not."""
     holder = demo.subscribers[4]
@@ -212,6 +252,13 @@ def test_axe_finds_no_barrier_in_any_state(demo, opened, axe, language, viewport
     demo.text(holder, asked_of(demo, holder, asking, "East Gate"))
     expect(asking.stage.locator(".yes")).to_be_visible()
     judged("shown")
+
+
+def test_no_two_fields_have_one_name(demo, opened):
+    """Two forms of two makers on one page: a label would name the wrong field."""
+    page = opened(demo.service + "/verify")
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((one) => one.id)")
+    assert sorted(ids) == sorted(set(ids))
 
 
 def test_by_keyboard_and_for_the_ear(demo, opened):
