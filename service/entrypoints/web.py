@@ -75,6 +75,8 @@ class WebServer(uvicorn.Server):
             log_level="warning",
             access_log=False,
             server_header=False,
+            ws_max_size=65_536,  # the one message of a socket is short; sixteen megabytes are the default
+            ws_per_message_deflate=False,  # nor is there anything in it worth unpacking
             proxy_headers=bool(proxies),  # or anybody on this machine could ask in the name of any address
             forwarded_allow_ips=list(proxies),
         )

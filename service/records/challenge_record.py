@@ -106,7 +106,7 @@ def _question(fields: dict[str, Any]) -> Question:
 
 def _encode(fields: dict[str, Any], block: int = BLOCK) -> bytes:
     """JSON, spaces behind it."""
-    bare = _VERSION + json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    bare = _VERSION + json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
     return bare.ljust(-(-len(bare) // block) * block)
 
 

@@ -17,7 +17,7 @@ _VERSION = b"\x01"
 
 def encode_verifier(verifier: Verifier) -> bytes:
     """The bytes of a verifier."""
-    return _VERSION + json.dumps(asdict(verifier), sort_keys=True, ensure_ascii=False).encode()
+    return _VERSION + json.dumps(asdict(verifier), sort_keys=True).encode()
 
 
 def decode_verifier(data: bytes) -> Verifier:

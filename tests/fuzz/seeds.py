@@ -23,13 +23,16 @@ from service.auditor.witness import Memory
 from service.domain.check_codes import CheckCode
 from service.domain.conversation import Conversation, Phase
 from service.domain.disputes import Status, Ticket
-from service.domain.identity import DocumentType
+from service.domain.identity import DocumentType, LastFour
 from service.domain.itinerary import Certainty, Coverage, Itinerary, Stay
 from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.outgoing import Kind, Outgoing
+from service.domain.questions import Document, Finding, Predicate, Question, Request, Show, Shown
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Gap, Visit
+from service.domain.verifiers import Verifier
 from service.ports.log import Draft
+from service.records.challenge_record import encode_request, encode_shown
 from service.records.check_record import Holder, encode_holder, encode_statement
 from service.records.conversation_record import encode_conversation, encode_outgoing
 from service.records.itinerary_record import encode_itinerary
@@ -37,6 +40,7 @@ from service.records.key_record import KeyRecord
 from service.records.ledger import Ledger
 from service.records.notice_record import encode_notice
 from service.records.ticket_record import Subject, encode_subject, encode_ticket
+from service.records.verifier_record import encode_verifier
 from service.smpp.codec import encode
 from service.smpp.pdus import Bind, Body, Command, Empty, Message, MessageResp, Pdu
 from service.smpp.text import Coding, Concat, cut, encode_text, with_udh
@@ -269,6 +273,28 @@ def key_records() -> list[bytes]:
     plain = KeyRecord(DocumentType.RESIDENT_ID, 20_775, 20_000, 1, 300, bytes(24), bytes(16))
     asked = KeyRecord(DocumentType.PASSPORT, 20_775, 20_000, 1, 0, bytes(24), bytes(16), bytes(16), NOW, True)
     return [plain.encode(), asked.encode()]
+
+
+def challenge_requests() -> list[bytes]:
+    """Each question."""
+    questions: list[Question] = [Show(), Predicate(True, (420000,)), Document(LastFour.parse("123X"))]
+    return [
+        encode_request(Request(one, "8000", "前台", "91350100M000100Y43", b"r" * 16, "47", b"k" * 32))
+        for one in questions
+    ]
+
+
+def challenge_answers() -> list[bytes]:
+    """A yes, and a reply."""
+    said = Statement("138****8000", Answer("dwell-4h/1", 1, 15, 14, (), ()), 1, 0, NOW)
+    shown = [Shown("138****8000", NOW, 7, Finding.YES, 12, 14), Shown("138****8000", NOW, 7, statement=said)]
+    return [encode_shown(one) for one in shown]
+
+
+def verifiers() -> list[bytes]:
+    """One that is registered, and one that was."""
+    one = Verifier("91350100M000100Y43", "某某公司", NOW, 0, "ab" * 32)
+    return [encode_verifier(one), encode_verifier(one.ended(NOW + 1))]
 
 
 def statements() -> list[bytes]:

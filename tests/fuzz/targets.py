@@ -25,12 +25,21 @@ from service.audit.note import Note, NoteError, Signer, VerifierKey
 from service.audit.tiles import TileError, TileName, bundle, unbundle
 from service.auditor.history import History, HistoryError
 from service.auditor.witness import Memory, WitnessError
+from service.domain.asker_names import AskerNameError, asker_name
 from service.domain.check_codes import CheckCode, CheckCodeError
+from service.domain.credit_codes import CreditCodeError, credit_code
 from service.domain.forwarded import read_forwarded
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.messages import fold, read
 from service.domain.packs import PackError
 from service.ports.feed import FeedError
+from service.records.challenge_record import (
+    ChallengeRecordError,
+    decode_request,
+    decode_shown,
+    encode_request,
+    encode_shown,
+)
 from service.records.check_record import (
     CheckRecordError,
     decode_holder,
@@ -50,6 +59,7 @@ from service.records.key_record import KeyRecord, RecordError
 from service.records.ledger import Ledger
 from service.records.notice_record import decode_notice, encode_notice
 from service.records.ticket_record import decode_subject, decode_ticket, encode_subject, encode_ticket
+from service.records.verifier_record import decode_verifier, encode_verifier
 from service.settings import Settings, SettingsError
 from service.smpp.codec import BodyError, Framer, FramingError, decode, encode
 from service.smpp.parts import fragment, join
@@ -199,6 +209,17 @@ def _check_code(text: str) -> None:
     assert CheckCode.parse(code.written) == code
 
 
+def _asker(text: str) -> None:
+    name = asker_name(text)
+    assert asker_name(name) == name
+    assert not any(sign.isdigit() or not sign.isprintable() for sign in name)
+
+
+def _credit_code(text: str) -> None:
+    code = credit_code(text)
+    assert credit_code(code) == code
+
+
 def _msisdn(text: str) -> None:
     number = Msisdn.parse(text)
     assert Msisdn.parse(number.digits) == number
@@ -336,6 +357,8 @@ TARGETS = {
     "check_code": Target(text_of(_check_code, CheckCodeError), seeds.codes),
     "msisdn": Target(text_of(_msisdn, IdentityError), lambda: [b"+8613800138000", b"8613912345678"]),
     "last_four": Target(text_of(_last_four, IdentityError), lambda: [b"123X", "１２３ｘ".encode()]),
+    "asker_name": Target(text_of(_asker, AskerNameError), lambda: ["前台小王".encode(), b"Hotel Adler"]),
+    "credit_code": Target(text_of(_credit_code, CreditCodeError), lambda: [b"91350100M000100Y43"]),
     "note": Target(_note, seeds.notes),
     "proof": Target(comes_back(Proof.parse, Proof.encode, NoteError), seeds.proofs),
     "verifier_key": Target(text_of(VerifierKey.parse, NoteError), seeds.verifier_keys),
@@ -369,6 +392,13 @@ TARGETS = {
     "notice": Target(comes_back(decode_notice, encode_notice, RecordError), seeds.notices),
     "ticket": Target(comes_back(decode_ticket, encode_ticket, RecordError), seeds.tickets),
     "ticket_subject": Target(comes_back(decode_subject, encode_subject, RecordError), seeds.subjects),
+    "challenge_request": Target(
+        comes_back(decode_request, encode_request, ChallengeRecordError), seeds.challenge_requests
+    ),
+    "challenge_answer": Target(
+        comes_back(decode_shown, encode_shown, ChallengeRecordError), seeds.challenge_answers
+    ),
+    "verifier": Target(comes_back(decode_verifier, encode_verifier, RecordError), seeds.verifiers),
     "ledger": Target(comes_back(Ledger.decode, Ledger.encode, ValueError), seeds.ledgers),
 }
 """By name; a folder of `corpus` has the same."""

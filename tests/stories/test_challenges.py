@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from service.domain.challenge import State
+from service.domain.challenge import State, Step
 from service.domain.disputes import DisputeError
 from service.domain.identity import LastFour
 from service.domain.questions import Document, Predicate, Show, Shown
@@ -115,6 +115,27 @@ async def test_the_entry_is_there_before_the_page_is_green(world, holder, monkey
     monkeypatch.setattr(world.talks, "commit", commits)
     await agrees(world, holder, consent)
     assert [name for name, _ in steps] == ["agree", "entry", "commit", "show"]
+
+
+async def test_a_process_that_dies_after_the_notice_shows_nothing(world, holder, monkeypatch):
+    """The holder was told, the page was not: its time runs out, and the number agrees to nothing more."""
+    opened = await world.opens(Show(), "8000", "前台")
+    consent = await asked(world, holder, opened)
+    move = world.challenges.move
+
+    async def dies(place, ident, binder, step, answer=b""):
+        if step is Step.SHOW:
+            raise StoreError("gone")
+        return await move(place, ident, binder, step, answer)
+
+    monkeypatch.setattr(world.challenges, "move", dies)
+    assert "出示。记录号" in await agrees(world, holder, consent)
+    await world.restart()
+    world.clock.now += 40
+    await world.text(holder, consent)
+    assert sum("出示。记录号" in sms.text for sms in world.inbox(holder)) == 1
+    world.clock.now += 60
+    assert await world.page(opened) == Ended(None)
 
 
 async def test_a_flood_of_challenges_costs_the_citizen_nothing(world, holder):
