@@ -34,6 +34,7 @@ from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
 from service.ports.key_callers import MAY, Caller
 from service.ports.keys import KeysError, KeyService
+from service.ports.signing import Signing
 from service.ports.store import StoreError
 
 __all__ = ["GoneError", "Holding", "KeyClient", "KeyServer"]
@@ -50,6 +51,7 @@ class Holding:
     keys: KeyService
     checks: CheckKeys
     keeping: EpochKeeping
+    signing: Signing
     server: RedisServer | None
     close: Callable[[], Awaitable[None]]
 

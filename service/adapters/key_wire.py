@@ -16,6 +16,7 @@ import msgspec
 from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
 from service.ports.keys import KeysError, KeyService
+from service.ports.signing import Signing
 from service.ports.store import StoreError
 
 __all__ = [
@@ -86,7 +87,7 @@ class Operation:
             raise WireError("a result of another type") from None
 
 
-_PORTS = {"keys": KeyService, "checks": CheckKeys, "keeping": EpochKeeping}
+_PORTS = {"keys": KeyService, "checks": CheckKeys, "keeping": EpochKeeping, "signing": Signing}
 
 
 def _operation(port: str, call: Any) -> Operation:

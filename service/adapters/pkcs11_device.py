@@ -83,6 +83,10 @@ class Pkcs11Device:
         """See `ports.device.KeyDevice`."""
         return await self._do(lambda: self._macs(messages, pepper))
 
+    async def on_session(self, work: Callable[[pkcs11.Session], _T]) -> _T:
+        """A piece of work of another port of the same token, on its one thread. Raises DeviceError."""
+        return await self._do(lambda: work(self._session))
+
     async def _do(self, work: Callable[[], _T]) -> _T:
         """A piece of work on the module's thread; its errors carry no text of the module."""
         try:

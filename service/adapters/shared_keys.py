@@ -18,6 +18,7 @@ from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
 from service.ports.key_callers import Caller
 from service.ports.keys import KeysError, KeyService
+from service.ports.signing import Signing
 
 __all__ = ["SharedKeys"]
 
@@ -61,6 +62,11 @@ class SharedKeys:
     def keeping(self) -> EpochKeeping:
         """The port, wherever it is answered."""
         return cast("EpochKeeping", self)
+
+    @property
+    def signing(self) -> Signing:
+        """The port, wherever it is answered."""
+        return cast("Signing", self)
 
     @property
     def current_epoch(self) -> int:

@@ -15,8 +15,9 @@ from rich.table import Table
 
 from service.entrypoints.console import AsJson, Config, moment, run, settings_of
 from service.sealing.signing import KeyUse, SigningKey
+from service.wiring.keys import keys_role
 from service.wiring.operations import PrometheusTally
-from service.wiring.signing import signing_keys, tending
+from service.wiring.signing import tending
 
 __all__ = ["keys_app"]
 
@@ -33,8 +34,8 @@ def states(context: typer.Context, config: Config = Path("itinerary.toml"), as_j
     settings = settings_of(config)
 
     async def found() -> list[SigningKey]:
-        signing = signing_keys(settings, time.time)
-        return [key for use in KeyUse for key in await signing.named(use)]
+        async with keys_role(settings) as role:
+            return [key for use in KeyUse for key in await role.signing.named(use)]
 
     _print(run(found), as_json=as_json)
 

@@ -28,6 +28,7 @@ from service.ports.store import StoreError
 from service.settings import Settings, SettingsError, loopback
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal, journalled
+from service.wiring.signing import tended
 from service.wiring.storage import SharedKeys, Storage, storage
 from service.wiring.transparency import SharedLog, open_log, published
 from service.wiring.vitals import vitals_of
@@ -101,6 +102,8 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
         else:
             log = await stack.enter_async_context(_log(settings, roles, stored))
         await stack.enter_async_context(_keys(roles, stored, log, tally))
+        if log is not None:
+            await stack.enter_async_context(tended(stored.keys_role, log, tally, time.time))
         look = partial(vitals_of, settings, stored, log, talks)
         operators = operator_pages(look, tally.exposition)
         metrics = await stack.enter_async_context(_metrics(settings, operators))

@@ -14,9 +14,9 @@ from service.audit.entries import Kind, leaf
 from service.ports.keys import KeysError
 from service.ports.log import Draft as EntryDraft
 from service.ports.log import Log, LogError
+from service.ports.signing import Signing
 from service.ports.tally import Tally
 from service.sealing.signing import KeyUse, SigningKey, due, successor
-from service.vault.signing_keys import DeviceSigning
 
 __all__ = ["RotationError", "TendKeys"]
 
@@ -32,7 +32,7 @@ class RotationError(Exception):
 class TendKeys:
     """What it needs; `wiring` fills it. Several processes may tend the same keys."""
 
-    signing: DeviceSigning
+    signing: Signing
     log: Log
     tally: Tally
     clock: Callable[[], float]
@@ -48,9 +48,9 @@ class TendKeys:
             # (2) What is due.
             draft = due(await self.signing.named(use), use, now)
             if draft is not None:
-                await self._announced(await self.signing.make(draft))
+                await self._announced(await self.signing.make_signing(draft))
         # (5) What signs no more.
-        await self.signing.sweep()
+        await self.signing.sweep_signing()
 
     async def rotate(self, use: KeyUse, *, at_once: bool) -> SigningKey:
         """A new key in 48 hours, or at once: then the old one is good for nothing any more. Raises RotationError."""
@@ -59,20 +59,20 @@ class TendKeys:
         draft = successor(keys, use, now, at_once=at_once)
         if draft is None:
             raise RotationError(f"{use.value}: the next key is announced already; see `itinerary admin keys`")
-        made = await self._announced(await self.signing.make(draft))
+        made = await self._announced(await self.signing.make_signing(draft))
         for key in keys:
             ended = key.ending(draft.active_from, at_once=at_once)
             if ended != key:
                 await self._entered(Kind.KEY_RETIRED if at_once else Kind.KEY_CHANGED, ended)
-                await self.signing.keep(ended)
-        await self.signing.sweep()
+                await self.signing.keep_signing(ended)
+        await self.signing.sweep_signing()
         return made
 
     async def _announced(self, key: SigningKey) -> SigningKey:
         """(3) The entry; (4) published. Killed in between it is entered twice, which harms nothing."""
         position = await self._entered(Kind.KEY_ANNOUNCED, key)
         logged = replace(key, position=position)
-        await self.signing.keep(logged)
+        await self.signing.keep_signing(logged)
         self.tally.count("signing_keys", f"{key.life.use.value}_announced")
         return logged
 

@@ -1,7 +1,6 @@
 """Signing: what the keys role asks of its device, and what the other roles ask of the keys role. No private key leaves."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from service.sealing.signing import Draft, KeyUse, SigningKey, TokenType
 
@@ -31,11 +30,16 @@ class Signing(Protocol):
     """The keys role for tokens.
 
     - `sign` answers a token of that type under the active key of its set; a set's key never signs another's type.
-      KeysError where none is active, or the device fails.
     - `published` answers the keys that verifiers may know, as a JWK set.
-    - `named` answers a set's keys, for whoever tends them.
+    - `named` answers a set's keys, `make_signing` makes one that nobody is told of yet, `keep_signing` notes its times
+      and its place in the log, `sweep_signing` destroys what signs no more and forgets what was retired long ago: for
+      whoever tends them.
+    - KeysError where no key is active, or the device fails.
     """
 
-    async def sign(self, kind: TokenType, claims: Mapping[str, object]) -> str: ...
-    async def published(self) -> dict[str, object]: ...
+    async def sign(self, kind: TokenType, claims: dict[str, Any]) -> str: ...
+    async def published(self) -> dict[str, Any]: ...
     async def named(self, use: KeyUse) -> list[SigningKey]: ...
+    async def make_signing(self, draft: Draft) -> SigningKey: ...
+    async def keep_signing(self, key: SigningKey) -> None: ...
+    async def sweep_signing(self) -> None: ...

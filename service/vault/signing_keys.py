@@ -4,7 +4,8 @@ Rule 1: a token is signed here only, under the key that is active and in the log
 Rule 2: it never sees a private key, and knows nothing of what a token claims.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 from service.ports.device import DeviceError
 from service.ports.keys import KeysError
@@ -24,7 +25,7 @@ class DeviceSigning:
         self._device = device
         self._clock = clock
 
-    async def sign(self, kind: TokenType, claims: Mapping[str, object]) -> str:
+    async def sign(self, kind: TokenType, claims: dict[str, Any]) -> str:
         """See `ports.signing.Signing`."""
         now = int(self._clock())
         active = [
@@ -41,7 +42,7 @@ class DeviceSigning:
         except DeviceError:
             raise KeysError(f"the active {kind.use.value} key cannot sign; look at the key device") from None
 
-    async def published(self) -> dict[str, object]:
+    async def published(self) -> dict[str, Any]:
         """See `ports.signing.Signing`."""
         return jwks(await self._all(), int(self._clock()))
 
@@ -49,25 +50,31 @@ class DeviceSigning:
         """See `ports.signing.Signing`."""
         return [key for key in await self._all() if key.life.use is use]
 
-    async def make(self, draft: Draft) -> SigningKey:
-        """A key that nobody is told of yet. Raises KeysError."""
+    async def make_signing(self, draft: Draft) -> SigningKey:
+        """See `ports.signing.Signing`."""
         try:
             return await self._device.create(draft)
         except DeviceError:
             raise KeysError("the key device made no signing key") from None
 
-    async def keep(self, key: SigningKey) -> None:
-        """From now on with these times and this place in the log."""
-        await self._device.keep(key)
+    async def keep_signing(self, key: SigningKey) -> None:
+        """See `ports.signing.Signing`."""
+        try:
+            await self._device.keep(key)
+        except DeviceError:
+            raise KeysError("the key device keeps no times of a signing key") from None
 
-    async def sweep(self) -> None:
-        """Destroy what signs no more, forget what was retired long ago."""
+    async def sweep_signing(self) -> None:
+        """See `ports.signing.Signing`."""
         now = int(self._clock())
-        for key in await self._all():
-            if now >= key.life.verify_until + KEPT_SECONDS:
-                await self._device.forget(key)
-            elif key.state(now) in {State.VERIFY_ONLY, State.RETIRED}:
-                await self._device.destroy(key)
+        try:
+            for key in await self._device.keys():
+                if now >= key.life.verify_until + KEPT_SECONDS:
+                    await self._device.forget(key)
+                elif key.state(now) in {State.VERIFY_ONLY, State.RETIRED}:
+                    await self._device.destroy(key)
+        except DeviceError:
+            raise KeysError("the key device destroyed no signing key") from None
 
     async def _all(self) -> tuple[SigningKey, ...]:
         try:

@@ -17,18 +17,22 @@ from service.adapters.checkpoint_file import held_by_checkpoint
 from service.adapters.key_file import KeyFile
 from service.adapters.key_socket import Holding
 from service.adapters.pkcs11_device import Pkcs11Device
+from service.adapters.pkcs11_signing import Pkcs11Signing
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
 from service.adapters.shared_keys import SharedKeys
+from service.adapters.signing_file import SigningFile
 from service.adapters.socket_place import socket_place
 from service.adapters.tombstone_file import TombstoneFile
 from service.domain.itinerary import day_of
 from service.ports.device import KeyDevice
 from service.ports.key_callers import Caller
+from service.ports.signing import SigningDevice
 from service.settings import Settings, SettingsError
 from service.vault.check_keys import DeviceCheckKeys
 from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs
 from service.vault.key_service import DeviceKeys
+from service.vault.signing_keys import DeviceSigning
 from service.wiring.servers import open_server
 
 __all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of", "tombstones_of"]
@@ -106,6 +110,7 @@ async def _held(settings: Settings) -> Holding:
             keys,
             DeviceCheckKeys(device, chance, time.monotonic),
             Keeper(epochs, space, data, held, chance, time.time),
+            DeviceSigning(_signing(settings, device), time.time),
             server,
             stack.pop_all().aclose,
         )
@@ -122,6 +127,13 @@ async def key_space_of(settings: Settings) -> AsyncIterator[RedisKeySpace]:
     async with AsyncExitStack() as stack:
         server = await open_server(settings, "keys", settings.store.keys_url, stack)
         yield RedisKeySpace(server, settings.store.bucket_bits)
+
+
+def _signing(settings: Settings, device: KeyDevice) -> SigningDevice:
+    """Signing keys lie in the module, or in a file of their own beside the key file, which every role reads."""
+    if isinstance(device, Pkcs11Device):
+        return Pkcs11Signing(device)
+    return SigningFile(settings.key_file.with_name("signing.json"), secrets.token_bytes)
 
 
 @asynccontextmanager

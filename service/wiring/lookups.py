@@ -51,7 +51,6 @@ from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
 from service.wiring.cards import cards
-from service.wiring.signing import signing_keys, tended
 from service.wiring.storage import Storage
 from service.wiring.transparency import finding, open_log, proving
 from service.wiring.verifying import Checking, checking
@@ -88,8 +87,9 @@ async def lookups(
     packs = load_packs(settings.packs.directory)
     regions = load_regions()
     log = await open_log(settings, stored.role_keys)
-    signing = signing_keys(settings, clock)
-    tokens = CardTokens(signing, stored.checks, stored.check_keys, settings.log_origin, clock)
+    tokens = CardTokens(
+        stored.keys_role.signing, stored.checks, stored.check_keys, settings.log_origin, clock
+    )
     vault = ConversationVault(
         stored.conversations, stored.role_keys.index_key, stored.keys, secrets.token_bytes
     )
@@ -150,8 +150,7 @@ async def lookups(
     sweeping = asyncio.create_task(_swept(stored.erasures, clock))
     notifying = asyncio.create_task(_notifying(notify, tally))
     try:
-        async with tended(signing, log, tally, clock):
-            yield Lookups(link, answer, sender, check, tokens, card, log, export, found)
+        yield Lookups(link, answer, sender, check, tokens, card, log, export, found)
     finally:
         for task in (looking, notifying, sweeping):
             task.cancel()

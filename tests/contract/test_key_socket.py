@@ -10,19 +10,27 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from service.adapters.key_file import KeyFile
 from service.adapters.key_socket import Holding, KeyClient, KeyServer
 from service.adapters.key_wire import OPERATIONS
+from service.adapters.memory_log import MemoryLog
 from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
+from service.adapters.prometheus_tally import PrometheusTally
 from service.adapters.shared_keys import SharedKeys
+from service.adapters.signing_file import SigningFile
 from service.domain.identity import DocumentType, LastFour
+from service.flows.tend_keys import TendKeys
 from service.ports.key_callers import MAY, Caller
 from service.ports.keys import Claim, Enrolled, Enrolment, KeysError, Verdict, Way
+from service.sealing.signing import KeyUse, TokenType
 from service.vault.check_keys import DeviceCheckKeys
 from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs
 from service.vault.key_service import DeviceKeys
+from service.vault.signing_keys import DeviceSigning
 
 INDEX = bytes(range(16))
 ENROLMENT = Enrolment(INDEX, DocumentType.RESIDENT_ID, LastFour.parse("123X"), 20_000)
@@ -40,6 +48,7 @@ async def keys(tmp_path):
         DeviceKeys(space, device, device.receipt_key, epochs, chance, lambda: 0.0),
         DeviceCheckKeys(device, chance, lambda: 0.0),
         Keeper(epochs, space, MemoryRecords(), dict, chance, lambda: 0.0),
+        DeviceSigning(SigningFile(tmp_path / "signing.json", chance), lambda: 0.0),
         None,
         _nothing,
     )
@@ -223,3 +232,28 @@ async def test_the_system_says_who_asks(keys, open_folder):
     assert await said(65_534) == ["check_place"]
     assert await said(65_533) == ["nobody"]
     await server.close()
+
+
+async def test_tokens_are_signed_for_whoever_asks_over_the_socket(served):
+    """An operator's process has the keys made and announced; a web process has tokens signed, and makes no key."""
+    path, given = served
+    given.add(Caller.OPERATOR)
+    operator = SharedKeys(None, path, lambda _: frozenset(), others=False)
+    await operator.settle()
+    log = MemoryLog(b"r" * 32)
+    await TendKeys(operator.signing, log, PrometheusTally(), lambda: 0.0)()
+    assert [key.position for key in await operator.signing.named(KeyUse.RECEIPT)] == [1]
+    with pytest.raises(KeysError, match="may not ask"):
+        await operator.signing.sign(TokenType.CARD, {})
+    await operator.close()
+    given.clear()
+    given.add(Caller.WEB)
+    web = SharedKeys(None, path, lambda _: frozenset(), others=False)
+    await web.settle()
+    claims = {"iat": 0, "regions": [420100], "masked": "138****8000", "window": ["2026-11-09", "2026-11-23"]}
+    keys = KeySet.import_key_set(await web.signing.published())
+    signed = await web.signing.sign(TokenType.CARD, claims)
+    assert jwt.decode(signed, keys, algorithms=["Ed25519"]).claims == claims
+    with pytest.raises(KeysError, match="may not ask"):
+        await web.signing.sweep_signing()
+    await web.close()

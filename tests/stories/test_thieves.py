@@ -15,6 +15,7 @@ import pytest
 
 from service.adapters.key_socket import Holding, KeyServer
 from service.adapters.shared_keys import SharedKeys
+from service.adapters.signing_file import SigningFile
 from service.audit.entries import Entry, Kind, leaf, tag
 from service.domain.check_codes import CODE_ENTROPY, CheckCode, PhoneLastFour
 from service.domain.identity import DocumentType, LastFour
@@ -29,6 +30,7 @@ from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs, decoded
 from service.vault.key_service import TRIES_A_DAY
 from service.vault.records import epoch_of, opened
+from service.vault.signing_keys import DeviceSigning
 from tests.stories.conftest import World
 
 ALICE, BOB = "+8613800138000", "+8613800138001"
@@ -61,7 +63,8 @@ async def process(world: World, folder: Path, *roles: Caller):
         world.entropy,
         world.clock,
     )
-    held = Holding(world.keys, world.check_keys, keeper, None, _nothing)
+    signing = DeviceSigning(SigningFile(folder / "signing.json", world.entropy), world.clock)
+    held = Holding(world.keys, world.check_keys, keeper, signing, None, _nothing)
     server = KeyServer(held, folder / "keys", lambda _: frozenset(roles))
     await server.start(0o600)
     asked = SharedKeys(None, folder / "keys", lambda _: frozenset(), others=False)

@@ -9,6 +9,7 @@ from service.adapters.key_file import KeyFile
 from service.adapters.key_socket import Holding
 from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
 from service.adapters.shared_keys import SharedKeys
+from service.adapters.signing_file import SigningFile
 from service.domain.amendments import Change, ChangeKind
 from service.domain.identity import DocumentType, LastFour
 from service.ports.key_callers import Caller
@@ -22,6 +23,7 @@ from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs
 from service.vault.key_service import DeviceKeys
 from service.vault.revealer import Revealer
+from service.vault.signing_keys import DeviceSigning
 
 TODAY = 20_780
 WUHAN = 420100
@@ -102,8 +104,10 @@ async def vault(tmp_path, request):
         return
     checks = DeviceCheckKeys(vault.device, vault.chance.randbytes, lambda: vault.now)
 
+    signing = DeviceSigning(SigningFile(tmp_path / "signing.json", vault.chance.randbytes), lambda: vault.now)
+
     async def lead():
-        return Holding(vault.keys, checks, vault.keeper, None, _nothing)
+        return Holding(vault.keys, checks, vault.keeper, signing, None, _nothing)
 
     path = tmp_path / "keys.socket"
     holder = SharedKeys(lead, path, lambda _: frozenset(Caller), others=False)
