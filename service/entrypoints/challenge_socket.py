@@ -22,7 +22,7 @@ from fastapi import FastAPI, WebSocket
 from fastapi.websockets import WebSocketDisconnect
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service.domain.asker_names import AskerNameError, asker_name
+from service.domain.asker_names import AskerNameError, typed_name
 from service.domain.challenge import ASK_SECONDS, OPEN_SECONDS, State
 from service.domain.check_codes import CheckCodeError, PhoneLastFour
 from service.domain.identity import IdentityError, LastFour
@@ -180,7 +180,7 @@ def _asking(opening: _Opening, pages: Checking, socket: WebSocket) -> Asking:
     except CheckCodeError as error:
         raise _FaultError("phone_last_four", str(error)) from None
     try:
-        name = "" if opening.verifier.strip() else asker_name(opening.name)
+        name = "" if opening.verifier.strip() else typed_name(opening.name)
     except AskerNameError as error:
         raise _FaultError("name", str(error)) from None
     if opening.secret.strip() and not opening.verifier.strip():

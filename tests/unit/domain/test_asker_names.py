@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.asker_names import MOST_LETTERS, AskerNameError, asker_name
+from service.domain.asker_names import MOST_LETTERS, AskerNameError, asker_name, typed_name
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,14 @@ def test_whatever_is_typed_only_letters_spaces_and_hyphens_come_out(text):
         return
     assert 2 <= len(name) <= MOST_LETTERS
     assert all(unicodedata.category(sign) in {"Lu", "Ll", "Lo"} or sign in " -" for sign in name)
+
+
+@pytest.mark.parametrize(
+    "typed", ["公安局已登记", "Bank registered", "同意请回复", "Reply now", "配对号四七", "REGISTERED"]
+)
+def test_who_is_not_registered_does_not_speak_as_our_text_does(typed):
+    """It could pass for the marks that tell who is; a registered name may hold such a word."""
+    with pytest.raises(AskerNameError):
+        typed_name(typed)
+    assert asker_name(typed) == typed
+    assert (typed_name("前台小王"), typed_name("Repair shop")) == ("前台小王", "Repair shop")
