@@ -62,11 +62,13 @@ class Card:
             now, fresh = int(use.clock()), self.fresh()
             index = self.blind(msisdn.digits)
             until = now + DIALOGUE_SECONDS
-            session = CardSession(index, msisdn.digits, short_code, language, fresh.sim_code, until)
+            session = CardSession(
+                index, msisdn.digits, short_code, language, fresh.sim_code, until, fresh.case
+            )
             token = await use.sessions.begin(session, DIALOGUE_SECONDS)
         except (StoreError, KeysError):
             return self._counted("failed", Failed())
-        self._behind(self._texted(session, fresh.case))
+        self._behind(self._texted(session))
         return self._counted("asked", Asked(token))
 
     async def show(self, requester: bytes, token: str, code: str, last_four: str) -> CardVerdict:
@@ -114,7 +116,7 @@ class Card:
                     continue
         return None
 
-    async def _texted(self, session: CardSession, case: str) -> None:
+    async def _texted(self, session: CardSession) -> None:
         """(3) and (4): nothing of it shows in the page."""
         use = self.showing
         try:
@@ -128,7 +130,7 @@ class Card:
             if await use.throttle.take(by_number, _TEXTED):
                 return use.tally.count("card", "texted_too_often")
             language = use.packs[session.sender].language(session.language)
-            text = told_card_code(session.code, CARD_DAYS, case, language)
+            text = told_card_code(session.code, CARD_DAYS, session.case, language)
             for _ in range(_RACES):
                 if await committed(use, session, held, held.talk, text, session.until):
                     return use.tally.count("card", "texted")

@@ -11,12 +11,15 @@ Rule 2: it runs in the link role; the page gets a statement that was revealed fo
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from service.audit.entries import Kind as EntryKind
-from service.domain.card_texts import told_card
+from service.domain.card_texts import told_card, told_card_code
+from service.domain.consent import ConsentPurpose
 from service.domain.conversation import Conversation, Last
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.limits import MEMORY_SECONDS, TRIES
+from service.domain.messages import Query
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.statement import Statement, checkable
@@ -24,6 +27,7 @@ from service.flows.access import AccessRecord
 from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
+from service.flows.turns import Turn
 from service.ports.check_keys import Minted
 from service.ports.checks import Throttle
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
@@ -45,6 +49,7 @@ CARD_DAYS = 14
 RECORD_LINES = 30
 """Entries of the number's own record that the page shows; CXJL tells the newest by SMS."""
 
+_CHANNEL = "web"
 _SHOWN_SECONDS = 3600
 """How long the page can still withdraw its card; TH can for as long as the card lives."""
 _RACES = 8
@@ -104,12 +109,14 @@ class CardShowing:
         if (await self.vault.read(session.index)).talk.stopped:
             raise StoppedError
         # (4) The entry is on disk before anything is opened.
-        receipt = await self.entries.enter(session.index, EntryKind.DISCLOSE, now, "card", "web")
-        msisdn = Msisdn(session.msisdn)
-        said = await self.disclosing.stated(receipt, msisdn, CARD_DAYS, now)
+        turn, talk = self._agreed(session, now)
+        consenting = self.disclosing.consenting
+        grant = await consenting.given(turn, talk, ConsentPurpose.PLACES, _CHANNEL)
+        receipt = await self.entries.enter(session.index, EntryKind.DISCLOSE, now, grant.about, _CHANNEL)
+        consenting.used(grant, now, receipt.number)
+        said = await self.disclosing.stated(receipt, turn.msisdn, CARD_DAYS, now)
         if said is None:
-            included = await self.entries.enter(session.index, EntryKind.CONSENT_GIVEN, now, "included")
-            await self.keys.include(included, now)
+            await self.disclosing.included(turn, talk, _CHANNEL)
             return NothingKept()
         # (5) A card is withdrawn by its code; without a code there is none.
         minted = await self._minted(session, said, receipt)
@@ -121,6 +128,21 @@ class CardShowing:
         code = None if minted is None else minted.code
         record = await self._record(session.index, now)
         return CardShown(said, session.language, code, card, receipt.number, record)
+
+    def _agreed(self, session: CardSession, now: int) -> tuple[Turn, Conversation]:
+        """What was agreed to, as it would be by SMS: the words of the text that brought the digits."""
+        pack = self.packs[session.sender]
+        words = told_card_code(session.code, CARD_DAYS, session.case, pack.language(session.language))
+        query = Query(CARD_DAYS, session.language, None)
+        turn = Turn(session.index, Msisdn(session.msisdn), pack, session.sender, query, b"", now)
+        talk = Conversation(
+            language=session.language,
+            days=CARD_DAYS,
+            case=session.case,
+            expires_at=session.until,
+            notice=sha256(words.encode()).hexdigest(),
+        )
+        return turn, talk
 
     async def _record(self, index: bytes, now: int) -> tuple[Line, ...]:
         """What was done with the number's data; the card stands without it."""

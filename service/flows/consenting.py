@@ -68,7 +68,9 @@ class Consenting:
         self._entropy = entropy
         self._noting: set[asyncio.Task[None]] = set()
 
-    async def given(self, turn: Turn, talk: Conversation, purpose: ConsentPurpose) -> Grant:
+    async def given(
+        self, turn: Turn, talk: Conversation, purpose: ConsentPurpose, channel: str = "sms"
+    ) -> Grant:
         """Keep what has been proved just now. Raises KeysError, StoreError."""
         [key] = await self._keys.read_log([turn.index])
         if key is None:
@@ -91,7 +93,10 @@ class Consenting:
             0 if standing else 1,
             0 if standing else turn.now + DIALOGUE_SECONDS,
             talk.case,
-            (ConsentEvent(EventKind.REQUESTED, asked_at), ConsentEvent(EventKind.GIVEN, turn.now)),
+            (
+                ConsentEvent(EventKind.REQUESTED, asked_at, channel),
+                ConsentEvent(EventKind.GIVEN, turn.now, channel),
+            ),
             Address(turn.msisdn.digits, turn.short_code, talk.language) if standing else None,
         )
         return Grant(turn.index, key, await self._vault.put(turn.index, key, consent))

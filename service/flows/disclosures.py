@@ -65,7 +65,7 @@ class Disclosing:
             # (3) and (4).
             said = await self.stated(receipt, turn.msisdn, talk.days, turn.now)
             if said is None:
-                return await self._included(turn, talk)
+                return await self.included(turn, talk)
         except (LogUnavailableError, KeysError) as error:
             self._failed(error)
             return None
@@ -181,9 +181,9 @@ class Disclosing:
             self.tally.count("disputes", "opened" if name is not None else "too_many")
         return Told(opened(name, number, language), Kind.PROMPT, talk)
 
-    async def _included(self, turn: Turn, talk: Conversation) -> Told:
+    async def included(self, turn: Turn, talk: Conversation, channel: str = "sms") -> Told:
         """The owner has proved that it wants to be included: from now on its whereabouts are kept."""
-        grant = await self.consenting.given(turn, talk, ConsentPurpose.RECORDING)
+        grant = await self.consenting.given(turn, talk, ConsentPurpose.RECORDING, channel)
         receipt = await self.entries.enter(turn.index, EntryKind.CONSENT_GIVEN, turn.now, grant.about)
         at = await self.keys.include(receipt, turn.now)
         self.tally.count("judged", "included")

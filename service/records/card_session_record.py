@@ -27,6 +27,7 @@ class CardSession:
     language: str
     code: str = field(repr=False)  # four digits, texted to the SIM
     until: int
+    case: str  # the reference in that text
     place: str = field(default="", repr=False)  # of the card's check record, in hex, once there is one
 
 

@@ -99,6 +99,22 @@ async def test_th_withdraws_the_card_and_yy_explains_it(ask, prove, world):
     assert "结果的依据" in world.inbox(HOLDER)[-1].text
 
 
+async def test_the_consent_is_kept_with_the_words_that_were_agreed_to(ask, prove, world):
+    """Given in the page, by the exact text that brought the digits; used once, by the entry of the lookup."""
+    _, session, code = await ask()
+    notice = world.inbox(HOLDER)[-1].text
+    await prove(session, code)
+    await world.consenting.drain()
+    [consent] = await world.consenting.all(world.blind("86" + NATIONAL))
+    assert consent.notice.digest == sha256(notice.encode()).hexdigest()
+    assert (consent.max_uses, consent.window, consent.case) == (1, 14, "H4TN8")
+    assert [(event.kind.value, event.channel) for event in consent.events[:2]] == [
+        ("requested", "web"),
+        ("given", "web"),
+    ]
+    assert consent.status(int(world.clock.now)) == "used"
+
+
 async def test_one_consent_gives_one_card(ask, prove):
     """The same digits again, and ten times at the same time: one card."""
     _, session, code = await ask()
@@ -265,3 +281,29 @@ async def test_the_card_tells_what_was_done_with_the_data(ask, prove, client, co
             entry = json.loads(world.log.entries[line["log_index"]])
             opened = sha256(bytes.fromhex(line["salt"]) + bytes.fromhex(line["committed"]))
             assert entry["c"] == opened.hexdigest()
+
+
+async def test_a_locked_number_gets_no_card(ask, prove, world):
+    """Right digits of both kinds look like wrong ones, and nothing is entered."""
+    await world.text(HOLDER, "SD")
+    digits = re.search(r"回复这4位数字:(\d{4})", world.inbox(HOLDER)[-1].text)[1]
+    world.clock.now += 5
+    await world.text(HOLDER, digits)
+    assert "已锁定" in world.inbox(HOLDER)[-1].text
+    _, session, code = await ask()
+    entries = len(world.log.entries)
+    assert "还可以试2次" in (await prove(session, code)).text
+    assert len(world.log.entries) == entries
+
+
+async def test_an_erased_number_has_no_card_any_more(ask, prove, world):
+    """SC takes the card back as well: it is in the list, and the page gets nothing more."""
+    _, session, code = await ask()
+    await prove(session, code)
+    [place] = world.checks.rows
+    for text in ("SC", "1234"):
+        world.clock.now += 5
+        await world.text(HOLDER, text)
+    assert await world.checks.withdrawn() == [revocation_mark(place)]
+    _, later, _ = await ask()
+    assert "还可以试2次" in (await prove(later, "0000")).text

@@ -4,8 +4,8 @@ import pytest
 
 from service.records.card_session_record import CardSession, CardSessionError, decode_session, encode_session
 
-SHORT = CardSession(b"i" * 16, "8613800138000", "10086", "zh", "7391", 1_795_400_000)
-LONG = CardSession(b"i" * 16, "447400123456789", "1065008612345", "en", "", 1_795_400_000, "ab" * 16)
+SHORT = CardSession(b"i" * 16, "8613800138000", "10086", "zh", "7391", 1_795_400_000, "H4TN8")
+LONG = CardSession(b"i" * 16, "447400123456789", "1065008612345", "en", "", 1_795_400_000, "", "ab" * 16)
 
 
 @pytest.mark.parametrize("session", [SHORT, LONG])
