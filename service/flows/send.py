@@ -34,7 +34,7 @@ class Sender:
     """Sends what is in the outbox, each number's texts in their order.
 
     `post` is called for what has just been committed, `recover` at the start for what an earlier process left behind
-    and now and then for what had to wait, or what a failing store left lying. Both return at once or after the look-through; `drain`
+    and now and then for what had to wait, and soon after a store has failed (`doubt`). Both return at once or after the look-through; `drain`
     waits for what is under way.
     """
 
@@ -53,6 +53,7 @@ class Sender:
         self._clock = clock
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._under_way: dict[bytes, asyncio.Task[None]] = {}
+        self.doubt = asyncio.Event()  # a store has failed: something may lie in the outbox that nobody sends
         self._since: dict[bytes, float] = {}  # texts in the outbox, and since when each could go
 
     def post(self, posted: Posted) -> None:
@@ -102,6 +103,7 @@ class Sender:
                 await self._send(posted)
             except StoreError:
                 self._tally.count("sent", "store_failed")  # it lies in the outbox until the next look-through
+                self.doubt.set()
 
     async def _send(self, posted: Posted) -> None:
         held: Posted | None = posted

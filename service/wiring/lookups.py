@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -38,6 +38,7 @@ from service.flows.recognise import Recognise
 from service.flows.send import Sender
 from service.flows.showing import Showing
 from service.ports.keys import KeysError
+from service.ports.sms import InboundSms
 from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.ports.tombstones import TombstonesError
@@ -61,6 +62,7 @@ _NOTICE_PAUSE = 1.0  # seconds; nobody waits for a notice
 _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
 _CASE_LENGTH = 5
 _LOOK_THROUGH = 60.0  # seconds
+_SOON = 1.0  # seconds that a store gets to come back
 _LONGEST_PASSWORD = 8  # SMPP 3.4, 5.2.2: nine octets with its terminator
 
 
@@ -144,7 +146,7 @@ async def lookups(
     news = NewRegions(stored.keys, consenting, entries, disclosing, packs)
     notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock, news)
     export = OwnExport(stored.keys, access, consenting, proving(settings))
-    running = asyncio.create_task(link.run(answer))
+    running = asyncio.create_task(link.run(_doubting(answer, sender)))
     found = await sender.recover()
     looking = asyncio.create_task(_looked_through(sender))
     sweeping = asyncio.create_task(_swept(stored.erasures, clock))
@@ -182,11 +184,29 @@ def _showing(
 
 
 async def _looked_through(sender: Sender) -> None:
-    """Now and then whatever lies in the outbox without anybody who sends it: its process met a failing store."""
+    """What lies in the outbox without anybody who sends it: now and then, and soon after a store has failed."""
     while True:
-        await asyncio.sleep(_LOOK_THROUGH)
-        with contextlib.suppress(StoreError):  # the next time will do
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(sender.doubt.wait(), _LOOK_THROUGH)
+        await asyncio.sleep(_SOON)
+        sender.doubt.clear()
+        try:
             await sender.recover()
+        except StoreError:
+            sender.doubt.set()
+
+
+def _doubting(answer: Answer, sender: Sender) -> Callable[[InboundSms], Awaitable[None]]:
+    """A commit that seemed to fail may have been made: its text is looked for at once, not in a minute."""
+
+    async def answered(sms: InboundSms) -> None:
+        try:
+            await answer(sms)
+        except StoreError:
+            sender.doubt.set()
+            raise
+
+    return answered
 
 
 async def _swept(erasures: Erasures, clock: Callable[[], float]) -> None:

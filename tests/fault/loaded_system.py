@@ -1,0 +1,218 @@
+"""A loaded system of real processes: citizens who ask and answer without end, while something is killed.
+
+    this process        citizens, the simulator's centre and its SMPP side
+    itinerary serve     all roles
+    two Valkey servers  keys and data, each to be killed by its process id
+
+What a citizen sees is judged as it comes: a text is never left without an answer, and a proof never brings data twice.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from service.adapters.embedded_valkey import EmbeddedValkey
+from service.audit.entries import Entry
+from service.audit.tiles import unbundle
+from service.smpp.text import coding_for, cut
+from sms_gateway_sim.centre import Centre
+from sms_gateway_sim.faults import FaultBox
+from sms_gateway_sim.smsc import Account, SmscServer
+
+ITINERARY = str(Path(sys.executable).with_name("itinerary"))
+PACKS = Path(__file__).parents[2] / "config" / "packs"
+FIRST, ENDING = 8613900000000, "123X"
+PATIENCE = 60.0  # seconds for one answer, whatever is killed meanwhile
+
+
+class Citizen:
+    """Asks, proves, reads, and begins again; keeps what went wrong."""
+
+    def __init__(self, centre, number):
+        self.centre = centre
+        self.number = str(number)
+        self.texts = asyncio.Queue()
+        self.lost = []  # the last texts of a thread in which one was never answered
+        self.proofs = self.replies = self.uncertain = self.refused = 0
+        self.retired, self.slowest = False, 0.0
+        self.listening = asyncio.create_task(self._listen())
+
+    async def _listen(self):
+        async for message in self.centre.stream(self.number):
+            if message.sender == "10086":
+                self.replies += "核验码" in message.text
+                self.uncertain += "可能未送达" in message.text
+                self.texts.put_nowait(message.text)
+
+    async def live(self, stop):
+        """One lookup after the other, until it is told to stop, or its tries are used up."""
+        while not stop.is_set() and not self.retired:
+            await self.centre.send(self.number, "10086", "CXMYD")
+            if await self._answered("回复证件号", "核验次数已满"):
+                self.proofs += 1
+                await self.centre.send(self.number, "10086", ENDING)
+                await self._answered("核验码", "可能未送达", "核验次数已满", "未能完成")
+            await asyncio.sleep(0.05)
+        self.listening.cancel()
+
+    async def _answered(self, *words):
+        """Wait for a text with one of these; others are late ones about what was before, or prompts that come twice."""
+        begun = time.monotonic()
+        while (left := begun + PATIENCE - time.monotonic()) > 0:
+            try:
+                said = await asyncio.wait_for(self.texts.get(), left)
+            except TimeoutError:
+                break
+            if any(word in said for word in words):
+                self.slowest = max(self.slowest, time.monotonic() - begun)
+                self.refused += "未能完成" in said
+                self.retired |= "核验次数已满" in said  # kills between a charge and its refund
+                return True
+        thread = [f"{one.at[14:23]} {one.sender[-5:]} {one.text}" for one in self.centre.thread(self.number)]
+        self.lost.append("\n".join(thread[-8:]))
+        return False
+
+    @property
+    def too_much(self):
+        """Replies with data beyond the proofs that were given."""
+        return max(0, self.replies - self.proofs)
+
+
+class LoadedSystem:
+    """Everything of it; `kill(what)` ends a process as the machine's power would, and starts it again."""
+
+    def __init__(self, folder, citizens):
+        self.folder = folder
+        self.count = citizens
+        self.servers = {}
+        self.stop = asyncio.Event()
+        self.recoveries = []
+
+    async def __aenter__(self):
+        """Start it and wait for the first reply."""
+        self._files()
+        self.centre = Centre(time.time, lambda text: len(cut(text, coding_for(text))))
+        self.smsc = SmscServer(self.centre, [Account("itinerary", "secret")], FaultBox(), clock=time.time)
+        await self.smsc.start("127.0.0.1", 0)
+        for name in ("keys", "data"):
+            await self._serve(name)
+        self._configure()
+        for command in (["init"], ["enrol", "subscribers.csv"], ["ingest", "events.csv"]):
+            await asyncio.to_thread(self._called, command)
+        self._start()
+        self.citizens = [Citizen(self.centre, FIRST + place) for place in range(self.count)]
+        self.lives = [asyncio.create_task(one.live(self.stop)) for one in self.citizens]
+        await self._answered()
+        return self
+
+    async def __aexit__(self, *_):
+        """Everything ends, in order."""
+        self.stop.set()
+        await asyncio.wait(self.lives, timeout=PATIENCE + 5)
+        self.service.terminate()
+        self.code = await asyncio.to_thread(self.service.wait, 20)
+        await self.smsc.stop()
+        for server in self.servers.values():
+            await server.stop()
+
+    async def kill(self, what):
+        """Kill the service or a store under load; back when somebody has been answered with data again."""
+        if what == "service":
+            self.service.kill()
+            await asyncio.to_thread(self.service.wait)
+            begun = time.monotonic()
+            self._start()
+        else:
+            os.kill(self.servers[what].pid, signal.SIGKILL)
+            await self.servers[what].stop()
+            begun = time.monotonic()
+            await self._serve(what)
+        await self._answered()
+        self.recoveries.append((what, time.monotonic() - begun))
+
+    async def _answered(self):
+        before = sum(one.replies for one in self.citizens)
+        until = time.monotonic() + PATIENCE
+        while sum(one.replies for one in self.citizens) < before + len(self.citizens) // 2:
+            assert time.monotonic() < until, "nobody was answered any more"
+            await asyncio.sleep(0.02)
+
+    def entries(self, kind):
+        """How many entries of a kind the log's public files hold."""
+        size = int((self.folder / "log" / "checkpoint").read_text(encoding="utf-8").splitlines()[1])
+        found, tiles = 0, self.folder / "log" / "tile" / "entries"
+        for tile in range(-(-size // 256)):
+            width = min(256, size - tile * 256)
+            name = f"x{tile // 1000:03}/{tile % 1000:03}" if tile >= 1000 else f"{tile:03}"
+            file = tiles / (name if width == 256 else f"{name}.p/{width}")
+            found += sum(Entry.parse(one).kind == kind for one in unbundle(file.read_bytes(), width))
+        return found
+
+    def audited(self):
+        """What `itinerary audit` says of the log from its bytes alone."""
+        key = self._called(["log-key"]).stdout.strip()
+        return subprocess.run(
+            [ITINERARY, "audit", "log", "--key", key],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _called(self, command):
+        return subprocess.run(
+            [ITINERARY, *command, "--config", "itinerary.toml"],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+
+    async def _serve(self, name):
+        self.servers[name] = EmbeddedValkey(self.folder / name)
+        await self.servers[name].start()
+
+    def _start(self):
+        with (self.folder / "journal").open("ab") as journal:
+            self.service = subprocess.Popen(
+                [ITINERARY, "serve", "--config", "itinerary.toml"], cwd=self.folder, stderr=journal
+            )
+
+    def _files(self):
+        now = int(time.time())
+        activated = (datetime.now(UTC) - timedelta(days=100)).date().isoformat()
+        people = [f"{FIRST + place},resident_id,{ENDING},{activated}" for place in range(self.count)]
+        events = [
+            f"{FIRST + place},{now - hour * 3600},1"
+            for hour in range(48, 42, -1)
+            for place in range(self.count)
+        ]
+        head = "msisdn,document_type,document_last_four,activated_on"
+        (self.folder / "subscribers.csv").write_text("\n".join([head, *people, ""]))
+        (self.folder / "cells.csv").write_text("cell,region\n1,420100\n")
+        (self.folder / "events.csv").write_text("\n".join(["msisdn,time,cell", *events, ""]))
+        (self.folder / "password").write_text("secret")
+
+    def _configure(self):
+        (self.folder / "itinerary.toml").write_text(f"""key_file = "keys.json"
+log_directory = "log"
+[store]
+keys_url = "{self.servers["keys"].url}"
+data_url = "{self.servers["data"].url}"
+[smpp]
+port = {self.smsc.port}
+system_id = "itinerary"
+password_file = "password"
+[http]
+port = 0
+[ingest]
+directory = "ingest"
+cells = "cells.csv"
+[packs]
+directory = "{PACKS}"
+""")
