@@ -65,6 +65,7 @@ class _Texts(_Strict):
     consent_places: str
     consent_reasons: str
     consent_recording: str
+    consent_showing: str
     consent_notices: str
     erased: str
     ask_lock: str

@@ -112,3 +112,4 @@ class Pending:
     asked_at: int
     until: int
     tries: int = 0
+    notice: str = ""  # SHA-256, in hex, of the text that asked: the words that are agreed to

@@ -25,6 +25,7 @@ class ConsentPurpose(Enum):
     PLACES = "places"  # one answer for the subscriber
     REASONS = "reasons"  # one explanation of an answer
     RECORDING = "recording"  # whereabouts are kept at all (scope `enrolled`)
+    SHOWING = "showing"  # shown to a verifier who asked for it
     NOTICES = "notices"  # a text when a region newly counts
 
 
@@ -84,6 +85,8 @@ class Consent:
     case: str  # the reference that was printed in the notice
     events: tuple[ConsentEvent, ...]
     address: Address | None = field(default=None, repr=False)  # where a standing one's texts go
+    recipient: str = ""  # who is shown it, as the notice named him; empty: the number itself
+    question: str = ""  # what a verifier asked (`questions.described`)
 
     @property
     def uses(self) -> int:
@@ -132,16 +135,18 @@ class Consent:
                 "window": self.window,
                 "rule": self.rule,
                 "granularity": "prefecture",
-                "question": None,
-                "set": None,
+                "question": self.question.partition(" ")[0] or None,
+                "set": self.question.split(" ")[1:] or None,
             },
-            "recipient": "the number itself",
+            "recipient": self.recipient or "the number itself",
             "mode": self.mode.value,
             "max_uses": self.max_uses or None,
             "uses": self.uses,
             "not_before": self.given_at,
             "expires_at": self.expires_at or None,
-            "collection_method": "sms, last four characters of the identity document",
+            "collection_method": "sms, four digits texted to the SIM"
+            if self.recipient
+            else "sms, last four characters of the identity document",
             "processing_method": "automated; opened against a log entry, sent by sms",
             "evidence": [self.case],
             "storage_locations": ["the operator's own stores"],

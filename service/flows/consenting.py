@@ -16,10 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.audit.entries import Kind as EntryKind
+from service.domain.challenge import Pending
 from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
 from service.domain.conversation import Conversation
 from service.domain.limits import DIALOGUE_SECONDS
 from service.domain.notices import Address
+from service.domain.questions import Request, described
 from service.flows.entries import Entries, LogUnavailableError
 from service.flows.turns import Turn
 from service.ports.keys import KeysError, KeyService, LogKey
@@ -98,6 +100,30 @@ class Consenting:
                 ConsentEvent(EventKind.GIVEN, turn.now, channel),
             ),
             Address(turn.msisdn.digits, turn.short_code, talk.language) if standing else None,
+        )
+        return Grant(turn.index, key, await self._vault.put(turn.index, key, consent))
+
+    async def given_to(
+        self, turn: Turn, talk: Conversation, pending: Pending, request: Request, days: int
+    ) -> Grant:
+        """Keep what a verifier has just been allowed, in the words that the holder read. Raises KeysError, StoreError."""
+        [key] = await self._keys.read_log([turn.index])
+        if key is None:
+            raise KeysError("no subscription that could consent")
+        language = turn.pack.language(talk.language)
+        consent = Consent(
+            new_id(turn.now, self._entropy),
+            ConsentPurpose.SHOWING,
+            Mode.ONE_TIME,
+            NoticeShown("question", language.notice_version, pending.notice, language.code),
+            days,
+            self._rule,
+            1,
+            pending.until,
+            f"pair {request.pair}",
+            (ConsentEvent(EventKind.REQUESTED, pending.asked_at), ConsentEvent(EventKind.GIVEN, turn.now)),
+            recipient=f"{request.name}, {request.asker}" if request.asker else f"“{request.name}”",
+            question=described(request.question),
         )
         return Grant(turn.index, key, await self._vault.put(turn.index, key, consent))
 

@@ -10,8 +10,9 @@ Rule 2: it decides neither what may follow what (`domain.challenge`, `domain.dia
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 
 from service.audit.entries import Kind as EntryKind
 from service.domain.challenge import Moved, Pending, State, Step
@@ -33,6 +34,7 @@ from service.domain.questions import (
     found,
 )
 from service.domain.replies import RegionName, say
+from service.flows.consenting import Grant
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries, LogUnavailableError
 from service.flows.turns import Told, Turn
@@ -125,7 +127,8 @@ class Showing:
             return None
         language = turn.pack.language(talk.language)
         text = told_asked(intent.request, asked.number, language, self.region_name)
-        return Told(text, Kind.PROMPT, talk, asked.until)
+        notice = sha256(text.encode()).hexdigest()
+        return Told(text, Kind.PROMPT, replace(talk, pending=replace(asked, notice=notice)), asked.until)
 
     async def refuse(self, index: bytes, pending: Pending) -> None:
         """The page learns that the holder has said no, or what comes to the same. Raises StoreError."""
@@ -150,8 +153,11 @@ class Showing:
             if moved is Moved.DONE and not await self._within_budget(turn.index, request):
                 await move(Step.SPEND)
                 return self._told(Act.SHOW_SPENT, turn, talk)
-            # (4) and (5).
-            receipt, number = await self._entered(turn, request)
+            # (4) and (5): the entry commits to what the holder has agreed to.
+            consenting = self.disclosing.consenting
+            grant = await consenting.given_to(turn, talk, pending, request, QUESTION_DAYS)
+            receipt = await self._entered(turn, request, grant)
+            consenting.used(grant, turn.now, receipt.number)
             shown = await self._shown(turn, request, receipt)
         except (LogUnavailableError, KeysError, NothingKeptError) as error:
             self.tally.count("challenge", type(error).__name__)
@@ -159,7 +165,7 @@ class Showing:
             return self._told(Act.SHOW_FAILED, turn, talk)
         # (6).
         sealed = self.opener.sealed(place, ident, request.answer_key, shown)
-        text = told_shown(request, turn.now, number, turn.pack.language(talk.language))
+        text = told_shown(request, turn.now, receipt.number, turn.pack.language(talk.language))
         return Told(text, Kind.PROMPT, talk, then=partial(self._hand_over, move, sealed))
 
     async def _asked(self, place: bytes, ident: bytes) -> Request | None:
@@ -181,14 +187,12 @@ class Showing:
                 return False
         return True
 
-    async def _entered(self, turn: Turn, request: Request) -> tuple[EntryReceipt, int]:
+    async def _entered(self, turn: Turn, request: Request, grant: Grant) -> EntryReceipt:
         question = request.question
         kind = EntryKind.PREDICATE if isinstance(question, Predicate) else EntryKind.CHECK
-        about = f"challenge|{type(question).__name__.lower()}|{request.asker}|{request.name}"
         # In quotation marks nobody who calls himself "staff" is taken for it in the holder's record.
         by = request.name if request.asker else f"“{request.name}”"
-        receipt = await self.entries.enter(turn.index, kind, turn.now, about, by)
-        return receipt, receipt.number
+        return await self.entries.enter(turn.index, kind, turn.now, grant.about, by)
 
     async def _shown(self, turn: Turn, request: Request, receipt: EntryReceipt) -> Shown:
         masked, at, entry = turn.msisdn.masked, turn.now, receipt.position

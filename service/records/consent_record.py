@@ -14,19 +14,20 @@ from service.records.key_record import RecordError
 
 __all__ = ["decode_consent", "encode_consent", "terms"]
 
-_VERSION = b"\x01"
+_VERSIONS = (b"\x01", b"\x02")
+"""Version 1 knew no verifiers: its consents were for the number itself."""
 
 
 def encode_consent(consent: Consent) -> bytes:
     """The bytes of a consent."""
     events = [{**asdict(event), "kind": event.kind.value} for event in consent.events]
     plain = {"purpose": consent.purpose.value, "mode": consent.mode.value, "events": events}
-    return _VERSION + _canonical({**asdict(consent), **plain})
+    return _VERSIONS[-1] + _canonical({**asdict(consent), **plain})
 
 
 def decode_consent(data: bytes) -> Consent:
     """The consent of such bytes. Raises RecordError."""
-    if data[:1] != _VERSION:
+    if data[:1] not in _VERSIONS:
         raise RecordError("a consent has an unknown version")
     try:
         fields = json.loads(data[1:])
@@ -50,6 +51,8 @@ def terms(consent: Consent) -> str:
     """What the log's entries commit to: the SHA-256, in hex, of all that does not change any more once it is given."""
     fields = {**asdict(consent), "purpose": consent.purpose.value, "mode": consent.mode.value}
     del fields["events"], fields["address"]
+    if not consent.recipient:  # as in version 1, whose terms stand in the log
+        del fields["recipient"], fields["question"]
     return sha256(_canonical({**fields, "given_at": consent.given_at})).hexdigest()
 
 

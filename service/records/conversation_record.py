@@ -26,7 +26,7 @@ __all__ = [
 
 _VERSIONS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05")
 """Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes, version 3 no verifiers' questions,
-version 4 no running numbers of notices and no locks: what it lacks is as in a conversation without them."""
+version 4 no running numbers of notices, no locks and no digest of a verifier's question: what it lacks is as in a conversation without them."""
 
 
 class ConversationRecordError(ValueError):

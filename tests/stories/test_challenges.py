@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from hashlib import sha256
 
 import pytest
 
 from service.domain.challenge import State, Step
+from service.domain.consent import ConsentPurpose
 from service.domain.disputes import DisputeError
 from service.domain.identity import LastFour
 from service.domain.questions import Document, Predicate, Show, Shown
@@ -16,6 +18,7 @@ from service.flows.register import Act
 from service.ports.log import LogError
 from service.ports.sms import InboundSms
 from service.ports.store import StoreError
+from service.records.consent_record import terms
 
 HOLDER, TWIN = "+8613800138000", "+8613900138000"  # the same last four
 CODE, NAME = "91350100M000100Y43", "福州某某科技有限公司"
@@ -187,6 +190,27 @@ async def test_an_agreement_that_has_to_be_done_again_is_counted_once(world, hol
     assert "出示。记录号" in await agrees(world, holder, consent)
     assert lost
     assert isinstance(await world.page(opened), Shown)
+
+
+async def test_what_was_agreed_to_is_a_consent_of_its_own(world, holder):
+    """One use, the words of the question by their digest, who, what; a refusal leaves none; the entry commits to it."""
+    for word in ("N", None):
+        world.clock.now += 120
+        opened = await world.opens(Predicate(False, (320000, 420000)), "8000", "前台")
+        consent = await asked(world, holder, opened)
+        question = world.inbox(holder)[-1].text
+        await agrees(world, holder, word or consent)
+    await world.consenting.drain()
+    [kept] = await world.consenting.all(world.blind(holder[1:]))
+    assert (kept.purpose, kept.uses, kept.status(int(world.clock()))) == (ConsentPurpose.SHOWING, 1, "used")
+    assert kept.notice.digest == sha256(question.encode()).hexdigest()
+    exported = kept.exported("somebody", int(world.clock()))
+    assert exported["recipient"] == "“前台”"
+    assert exported["scope"]["question"] == "outside"
+    assert exported["scope"]["set"] == ["320000", "420000"]
+    newest = (await world.access.newest(world.blind(holder[1:]), 1, int(world.clock()))).lines[0]
+    assert newest.access.about == f"showing|{kept.record_id}|{terms(kept)}"
+    assert newest.access.by == "“前台”"
 
 
 async def test_a_stranger_cannot_call_himself_staff_in_the_record(world, holder):
