@@ -6,7 +6,8 @@ Rule 2: values are opaque.
     x:{tickets}:<reference>    string  a ticket, once closed with its life
     x:{tickets}:of:<holder>    set     references of the holder's open tickets
     x:{tickets}:all:<holder>   set     references of all of them, as long as the last one is kept
-    x:{tickets}:new:<holder>   count   tickets opened in a day                    n:{notices}   hash   notices by name
+    x:{tickets}:new:<holder>   count   tickets opened in a day
+    n:{notices}                hash    notices by name (n:{orders}: orders of support)
     n:{notices}:settled:<name> mark    a notice that has been settled, for a month
 
 Tickets lie in one slot, so that a ticket, its holder's list and the bounds change in one step: disputes are rare, and
@@ -82,29 +83,31 @@ class RedisTickets:
 class RedisNotices:
     """`Notices` on one server."""
 
-    def __init__(self, server: RedisServer) -> None:
+    def __init__(self, server: RedisServer, queue: str = _NOTICES) -> None:
         self._server = server
+        self._queue = queue
 
     async def put(self, name: bytes, value: bytes) -> bool:
         """See `ports.notices.Notices`."""
-        return bool(await self._server.run("put_notice", [_NOTICES, _settled(name)], [name, value]))
+        return bool(await self._server.run("put_notice", [self._queue, self._settled(name)], [name, value]))
 
     async def waiting(self, most: int) -> dict[bytes, bytes]:
         """See `ports.notices.Notices`. A small hash is answered whole, whatever count is asked for."""
         cursor = 0
         while True:
-            cursor, pairs = await self._server.call("HSCAN", _NOTICES, cursor, "COUNT", most)
+            cursor, pairs = await self._server.call("HSCAN", self._queue, cursor, "COUNT", most)
             found: dict[bytes, bytes] = dict(pairs)
             if found or int(cursor) == 0:
                 return found
 
     async def settle(self, name: bytes) -> None:
         """See `ports.notices.Notices`."""
-        await self._server.run("settle_notice", [_NOTICES, _settled(name)], [name, REMEMBERED_SECONDS])
+        await self._server.run(
+            "settle_notice", [self._queue, self._settled(name)], [name, REMEMBERED_SECONDS]
+        )
 
-
-def _settled(name: bytes) -> str:
-    return f"{_NOTICES}:settled:{name.hex()}"
+    def _settled(self, name: bytes) -> str:
+        return f"{self._queue}:settled:{name.hex()}"
 
 
 def _ticket(reference: str) -> str:

@@ -20,7 +20,7 @@ from service.ports.tally import Tally
 from service.smpp.connection import Connection, LostError
 from service.smpp.parts import Fragment, LongMessages, fragment, join, messages
 from service.smpp.pdus import Bind, Command, Message, MessageResp, Pdu, Status
-from service.smpp.receipts import receipt_of
+from service.smpp.receipts import Receipt, receipt_of
 from service.smpp.session import Mode, Role, Timers
 from service.smpp.text import TextError
 
@@ -57,7 +57,9 @@ class SmppLink:
         segments: Segments,
         tally: Tally,
         chance: Callable[[], float],
+        on_report: Callable[[Receipt], None] = lambda _: None,
     ) -> None:
+        self._on_report = on_report
         self._settings = settings
         self._on_inbound: OnInbound | None = None
         self._segments = segments
@@ -204,6 +206,7 @@ class SmppLink:
         status = Status.OK
         if receipt := receipt_of(message):
             self._tally.count("receipt", receipt.state.value)
+            self._on_report(receipt)
         else:
             begun = asyncio.get_running_loop().time()
             try:

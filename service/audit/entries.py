@@ -49,6 +49,10 @@ class Kind(StrEnum):
     DISPUTE = "dispute"
     STAFF_PROPOSE = "staff.propose"
     STAFF_APPROVE = "staff.approve"
+    STAFF_RESEND = "staff.resend"
+    STAFF_WITHDRAW = "staff.withdraw"
+    STAFF_LIFT = "staff.lift"
+    STAFF_UNLOCK = "staff.unlock"
     STAFF_REGISTER = "staff.register"  # a verifier may ask in its own name
     STAFF_UNREGISTER = "staff.unregister"
     CONFIG = "config"

@@ -36,6 +36,7 @@ class Outgoing:
     purpose: Purpose = Purpose.PLACES
     not_before: int = 0  # unix seconds; until then it waits in the outbox, and may be replaced there
     slot: str = ""  # what has a place of its own in the outbox is there once; at most eight letters
+    case: str = ""  # the reference that support can find; empty where it belongs to none
     begun: bool = False  # something of it may have been written to the wire
 
     def beginning(self) -> "Outgoing":

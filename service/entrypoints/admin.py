@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.domain.disputes import Ticket, Verdict
+from service.entrypoints.admin_case import case_app
 from service.entrypoints.admin_epochs import epochs_app
 from service.entrypoints.admin_keys import keys_app
 from service.entrypoints.admin_verifiers import verifiers_app
@@ -28,12 +29,13 @@ __all__ = ["admin_app"]
 _HIDDEN = frozenset({"index", "generation", "sealed"})
 
 admin_app = typer.Typer(
-    help="Support and operators: disputes, signing keys, registered verifiers.", no_args_is_help=True
+    help="Support and operators: cases, disputes, signing keys, registered verifiers.", no_args_is_help=True
 )
 _list_app = typer.Typer(help="Disputes, as support may see them.", no_args_is_help=True)
 _dispute_app = typer.Typer(
     help="Decide a dispute: one operator proposes, another approves.", no_args_is_help=True
 )
+admin_app.add_typer(case_app, name="case")
 admin_app.add_typer(epochs_app, name="epochs")
 admin_app.add_typer(keys_app, name="keys")
 admin_app.add_typer(verifiers_app, name="verifiers")

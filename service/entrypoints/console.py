@@ -23,6 +23,7 @@ from service.domain.packs import PackError
 from service.domain.verifiers import VerifierError
 from service.entrypoints.demo import DemoError
 from service.flows.entries import LogUnavailableError
+from service.flows.support_case import SupportError
 from service.flows.tend_keys import RotationError
 from service.ports.checkpoints import CheckpointError
 from service.ports.device import DeviceError
@@ -63,6 +64,7 @@ REFUSALS = (
     LogError,
     CheckpointError,
     TombstonesError,
+    SupportError,
     DemoError,
     OSError,
 )

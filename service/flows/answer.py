@@ -28,6 +28,7 @@ from service.domain.messages import Digits, Dispute, Forward, Purpose, Query, Si
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import say
+from service.domain.support import Filed
 from service.flows.access import AccessRecord
 from service.flows.disclosures import Disclosing
 from service.flows.holding import Holding
@@ -37,8 +38,10 @@ from service.flows.showing import Showing
 from service.flows.turns import Told, Turn
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.sms import InboundSms
+from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.vault.conversations import ConversationVault, Posted
+from service.vault.support_desk import CaseFiles
 
 __all__ = ["Answer", "Answering", "OvertakenError"]
 
@@ -68,6 +71,7 @@ class Answering:
     showing: Showing
     access: AccessRecord
     holding: Holding
+    files: CaseFiles
     blind: Callable[[str], bytes]
     post: Callable[[Posted], None]
     tally: Tally
@@ -162,10 +166,17 @@ class Answer:
         self._use.tally.count("acted", said.outcome)
         for text in posted:
             self._use.post(text)
+        if talk.case and talk.case != before.case:
+            await self._filed(turn, talk.case)
         # (9) What the holder has been told of is shown.
         if said.then is not None:
             await said.then()
         return True
+
+    async def _filed(self, turn: Turn, case: str) -> None:
+        """Support finds the case by the reference that has just been told; a failing store keeps nobody from an answer."""
+        with contextlib.suppress(StoreError, KeysError):
+            await self._use.files.put(case, Filed(turn.index, turn.msisdn.digits, turn.short_code))
 
     async def _withdrawn(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> None:
         """Codes that the conversation no longer holds are void before anybody is told so."""
@@ -260,6 +271,7 @@ class Answer:
             talk.language,
             talk.days,
             talk.purpose,
+            case=talk.case,
         )
 
 

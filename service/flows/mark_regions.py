@@ -1,6 +1,6 @@
 """The worker's word that a region newly counts, left in the queue of notices.
 
-Rule 1: one mark a life of a number and day; it says that there is something to tell, not what.
+Rule 1: one mark a life of a number and day, and one more once its record is written; it says that there is something to tell, not what.
 Rule 2: it knows no number: whoever sends takes it from the consent.
 """
 
@@ -23,10 +23,10 @@ class MarkRegions:
         self._notices = notices
         self._clock = clock
 
-    async def leave(self, index: bytes, generation: int) -> None:
+    async def leave(self, index: bytes, generation: int, *, written: bool) -> None:
         """See `ports.region_marks.RegionMarks`. Raises StoreError, KeysError."""
         now = int(self._clock())
         life = index + generation.to_bytes(4)
-        name = sha256(b"region|" + life + day_of(now).to_bytes(4)).digest()[:_NAME_BYTES]
+        name = sha256(b"region|%d|" % written + life + day_of(now).to_bytes(4)).digest()[:_NAME_BYTES]
         notice = Notice(NoticeKind.REGION, index, generation, Address(""), "", now)
         await self._notices.put(name, notice)

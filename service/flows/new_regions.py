@@ -67,11 +67,11 @@ class NewRegions:
         if pack is None or pack.language(consent.notice.language).notice_version != consent.notice.version:
             await self.consenting.end(notice.index, now, EventKind.SUPERSEDED, ConsentPurpose.NOTICES)
             return "superseded"
-        if any(day_of(at) == day_of(now) for at in _used(consent)):
+        if any(day_of(at) == day_of(now) for at in _told(consent)):
             return "told_today"
         # (3) and (4).
         receipt = await self.entries.enter(notice.index, EntryKind.CONSENT_USED, now, grant.about)
-        since = max([consent.given_at, *_used(consent)])
+        since = max([consent.given_at, *_told(consent)])
         fresh = await self.disclosing.counting_since(receipt, _DAYS, since, now)
         # (5) Nothing to tell is a use too: it has been looked at.
         await self.consenting.marked(
@@ -85,5 +85,6 @@ class NewRegions:
         return RegionNews(address, text)
 
 
-def _used(consent: Consent) -> list[int]:
-    return [event.at for event in consent.events if event.kind is EventKind.USED]
+def _told(consent: Consent) -> list[int]:
+    """When something was told; a look that found nothing new is no such moment, or what came a second later were lost."""
+    return [event.at for event in consent.events if event.kind is EventKind.USED and event.channel == "sms"]

@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from service.domain.outgoing import Kind
 from service.domain.packs import Pack
 from service.domain.replies import lost
+from service.flows.deliveries import Deliveries
 from service.ports.sms import Fate, OutboundSms, SmsLink
 from service.ports.store import StoreError
 from service.ports.tally import Tally
@@ -45,7 +46,9 @@ class Sender:
         packs: Mapping[str, Pack],
         tally: Tally,
         clock: Callable[[], float],
+        deliveries: Deliveries | None = None,
     ) -> None:
+        self._deliveries = deliveries or Deliveries()
         self._vault = vault
         self._link = link
         self._packs = packs
@@ -125,6 +128,7 @@ class Sender:
             patience = text.not_after - self._clock()
             submitted = await self._link.send(OutboundSms(text.sender, text.recipient, text.text, patience))
             self._tally.count("sent", submitted.fate.value)
+            self._deliveries.sent(text.case, submitted, int(self._clock()))
             # (4) Accepted or refused for good: out of the outbox.
             attempts += 1
             match submitted.fate:

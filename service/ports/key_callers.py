@@ -37,6 +37,7 @@ MAY: dict[str, frozenset[Caller]] = {
     "exclude": frozenset({_L}),
     "note_notices": frozenset({_L}),
     "lock": frozenset({_L}),
+    "lift": frozenset({_L}),
     "erase": frozenset({_L}),
     "note_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),
     "notice_public": frozenset(

@@ -8,7 +8,8 @@ __all__ = ["RegionMarks"]
 class RegionMarks(Protocol):
     """Marks for the role that sends; whoever leaves one cannot read it, nor send.
 
-    - `leave` leaves one mark for a life of a number, once a day, however often it is called; it says no region.
+    - `leave` leaves a mark for a life of a number, once a day before its record was written and once after it, however
+      often it is called; it says no region.
     """
 
-    async def leave(self, index: bytes, generation: int) -> None: ...
+    async def leave(self, index: bytes, generation: int, *, written: bool) -> None: ...

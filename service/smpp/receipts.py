@@ -17,7 +17,7 @@ from enum import Enum
 from service.smpp.pdus import Message, Tag
 from service.smpp.text import Coding
 
-__all__ = ["ESM_RECEIPT", "Receipt", "State", "receipt_of"]
+__all__ = ["ESM_RECEIPT", "Receipt", "State", "meanings", "receipt_of"]
 
 ESM_RECEIPT = 0x04
 _ESM_TYPE = 0x3C  # 5.2.12, bits 5-2: a receipt, a notification on the way, an acknowledgement; 0 is a text
@@ -63,7 +63,7 @@ class Receipt:
 
     def belongs_to(self, message_id: str) -> bool:
         """Whether it speaks of the text that was answered with this identifier."""
-        return bool(_numbers(self.message_id) & _numbers(message_id))
+        return bool(meanings(self.message_id) & meanings(message_id))
 
 
 def receipt_of(message: Message) -> Receipt | None:
@@ -90,7 +90,7 @@ def _text(message: Message) -> str:
     return octets.decode("utf-16-be" if message.data_coding == Coding.UCS2 else "latin-1", "replace")
 
 
-def _numbers(message_id: str) -> set[str | int]:
+def meanings(message_id: str) -> set[str | int]:
     """What an identifier may mean: itself in one case without leading zeros, and as a number of either base."""
     plain = message_id.strip().upper().lstrip("0") or "0"
     meant: set[str | int] = {plain}

@@ -146,7 +146,7 @@ class Amender:
         told = [
             (one.of.index, one.of.generation) for one, _ in swaps if one.key.notices and _counts_newly(one)
         ]
-        await self._mark(told)
+        await self._mark(told, written=False)
         overtaken, first = [], []
         answers = await self._data.swap([swap for _, swap in swaps])
         for (one, _), now in zip(swaps, answers, strict=True):
@@ -157,15 +157,15 @@ class Amender:
             else:
                 one.of.stored = now
                 overtaken.append(one.of)
-        await self._mark(told)
+        await self._mark(told, written=True)
         await self._unless_erased(first, done)
         return overtaken
 
-    async def _mark(self, lives: Sequence[tuple[bytes, int]]) -> None:
+    async def _mark(self, lives: Sequence[tuple[bytes, int]], *, written: bool) -> None:
         """Word for those who want to be told of new regions; it says that there is one, not which."""
         if self._marks is not None:
             for index, generation in lives:
-                await self._marks.leave(index, generation)
+                await self._marks.leave(index, generation, written=written)
 
     async def _unless_erased(self, first: list[_Waiting], done: list[Amended | None]) -> None:
         """Where nothing was to be replaced, nothing told that it had been erased: a subscription that is none any more."""

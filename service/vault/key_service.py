@@ -213,6 +213,11 @@ class DeviceKeys:
     def _locked(self, record: KeyRecord) -> bool:
         return self._clock() < record.locked_until
 
+    async def lift(self, receipt: EntryReceipt) -> None:
+        """See `ports.keys.KeyService`."""
+        self._check(receipt)
+        await self._space.uncharge(receipt.index, [way.value for way in Way])
+
     async def erase(self, receipt: EntryReceipt) -> None:
         """See `ports.keys.KeyService`. With the wrapped secret everything that it sealed is gone."""
         self._check(receipt)

@@ -24,6 +24,7 @@ from service.flows.answer import Answer, Answering
 from service.flows.card import Card
 from service.flows.card_tokens import CardTokens
 from service.flows.consenting import Consenting
+from service.flows.deliveries import Deliveries
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
 from service.flows.erase import Erase, Erasures
@@ -36,6 +37,7 @@ from service.flows.notify import Notify
 from service.flows.own_export import OwnExport
 from service.flows.recognise import Recognise
 from service.flows.send import Sender
+from service.flows.serve_orders import ServeOrders
 from service.flows.showing import Showing
 from service.ports.keys import KeysError
 from service.ports.sms import InboundSms
@@ -51,6 +53,7 @@ from service.vault.disputes import DisputeVault
 from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
+from service.vault.support_desk import CaseFiles, OrderDesk
 from service.wiring.cards import cards
 from service.wiring.storage import Storage
 from service.wiring.transparency import finding, open_log, proving
@@ -95,8 +98,9 @@ async def lookups(
     vault = ConversationVault(
         stored.conversations, stored.role_keys.index_key, stored.keys, secrets.token_bytes
     )
-    link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random)
-    sender = Sender(vault, link, packs, tally, clock)
+    deliveries = Deliveries()
+    link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random, deliveries.reported)
+    sender = Sender(vault, link, packs, tally, clock, deliveries)
     details = EntryDetails(stored.details, secrets.token_bytes)
     entries = Entries(stored.keys, log, details, secrets.token_bytes)
     holders = HolderVault(stored.keys, secrets.token_bytes)
@@ -118,6 +122,7 @@ async def lookups(
         tally=tally,
     )
     access = AccessRecord(stored.keys, details, entries, finding(settings), secrets.token_bytes)
+    files = CaseFiles(stored.cases, stored.keys, secrets.token_bytes)
     answer = Answer(
         Answering(
             packs=packs,
@@ -134,6 +139,7 @@ async def lookups(
                 consenting,
                 tally,
             ),
+            files=files,
             blind=stored.index,
             post=sender.post,
             tally=tally,
@@ -145,18 +151,33 @@ async def lookups(
     opener = NoticeOpener(stored.notices, stored.keys)
     news = NewRegions(stored.keys, consenting, entries, disclosing, packs)
     notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock, news)
+    desk = OrderDesk(stored.orders, stored.cases, stored.keys)
+    orders = ServeOrders(
+        desk,
+        files,
+        vault,
+        stored.keys,
+        entries,
+        disclosing.minting,
+        packs,
+        settings.ingest.scope,
+        deliveries.of,
+        sender.post,
+        clock,
+    )
     export = OwnExport(stored.keys, access, consenting, proving(settings))
     running = asyncio.create_task(link.run(_doubting(answer, sender)))
     found = await sender.recover()
     looking = asyncio.create_task(_looked_through(sender))
     sweeping = asyncio.create_task(_swept(stored.erasures, clock))
     notifying = asyncio.create_task(_notifying(notify, tally))
+    serving = asyncio.create_task(_notifying(orders, tally))
     try:
         yield Lookups(link, answer, sender, check, tokens, card, log, export, found)
     finally:
-        for task in (looking, notifying, sweeping):
+        for task in (looking, notifying, serving, sweeping):
             task.cancel()
-        await asyncio.wait({looking, notifying, sweeping})
+        await asyncio.wait({looking, notifying, serving, sweeping})
         await link.stop()
         await asyncio.wait({running}, timeout=5)
         running.cancel()
@@ -217,7 +238,7 @@ async def _swept(erasures: Erasures, clock: Callable[[], float]) -> None:
             await erasures.lately(int(clock()))
 
 
-async def _notifying(notify: Notify, tally: Tally) -> None:
+async def _notifying(notify: Callable[[], Awaitable[int]], tally: Tally) -> None:
     """Look for notices of other roles, again and again; a store that fails is asked again later."""
     while True:
         try:

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from service.adapters.key_file import KeyFile
+from service.adapters.redis_cases import RedisCases
 from service.adapters.redis_challenges import RedisChallenges
 from service.adapters.redis_checks import RedisChecks, RedisThrottle
 from service.adapters.redis_consents import RedisConsents
@@ -43,6 +44,8 @@ class Storage:
     conversations: RedisConversations
     tickets: RedisTickets
     notices: RedisNotices
+    orders: RedisNotices
+    cases: RedisCases
     feed_days: RedisFeedDays
     checks: RedisChecks
     card_sessions: RedisChecks
@@ -96,6 +99,8 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisConversations(data_server),
             RedisTickets(data_server),
             RedisNotices(data_server),
+            RedisNotices(data_server, "n:{orders}"),
+            RedisCases(data_server),
             RedisFeedDays(data_server),
             RedisChecks(data_server),
             RedisChecks(data_server, "w"),

@@ -14,15 +14,17 @@ from service.flows.administer import Administer
 from service.flows.correct import Correct
 from service.flows.entries import Entries
 from service.flows.register import Registry
+from service.flows.support_case import SupportCase
 from service.settings import Settings
 from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
 from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeSealer
+from service.vault.support_desk import OrderPost
 from service.wiring.storage import Storage, storage
 from service.wiring.transparency import open_log
 
-__all__ = ["corrections", "disputes", "registry", "restored", "support"]
+__all__ = ["cases", "corrections", "disputes", "registry", "restored", "support"]
 
 
 @asynccontextmanager
@@ -54,6 +56,14 @@ async def support(settings: Settings) -> AsyncIterator[Administer]:
             load_regions().named_in,
             time.time,
         )
+
+
+@asynccontextmanager
+async def cases(settings: Settings) -> AsyncIterator[SupportCase]:
+    """Orders about cases. Raises StoreError, KeysError with a remedy each."""
+    async with storage(settings) as stored:
+        post = OrderPost(stored.orders, stored.cases, stored.keys, secrets.token_bytes)
+        yield SupportCase(post, load_regions().named_in, time.time)
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,29 +21,34 @@ from service.adapters.region_tables import load_regions
 from service.audit.entries import Entry
 from service.audit.tiles import unbundle
 from service.domain.amendments import Change, ChangeKind
-from service.domain.conversation import Conversation
+from service.domain.conversation import Conversation, Phase
 from service.domain.disputes import DisputeError, Verdict
+from service.domain.held_codes import HeldCodes
 from service.domain.identity import DocumentType, LastFour, Msisdn
 from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
 from service.domain.messages import Dispute, Explain
 from service.domain.stay_rule import DWELL_4H
+from service.domain.support import Delivery, Filed
 from service.entrypoints.cli import app
 from service.flows.consenting import Consenting
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
 from service.flows.erase import Erase
 from service.flows.mint import Minting
+from service.flows.serve_orders import ServeOrders
 from service.flows.turns import Turn
 from service.ports.keys import Enrolment
 from service.settings import Settings
 from service.vault.amender import Amender, Amendment
 from service.vault.check_holders import HolderVault
 from service.vault.consents import ConsentVault
+from service.vault.conversations import ConversationVault
 from service.vault.disputes import DisputeVault
 from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
+from service.vault.support_desk import CaseFiles, OrderDesk
 from service.wiring.keys import create_keys
 from service.wiring.operations import PrometheusTally
 from service.wiring.storage import storage
@@ -236,6 +243,92 @@ def staff_kinds(settings):
     size = int((folder / "checkpoint").read_text(encoding="utf-8").splitlines()[1])
     [newest] = folder.glob(f"tile/entries/000.p/{size}")
     return [Entry.parse(entry).kind for entry in unbundle(newest.read_bytes(), size)]
+
+
+async def test_a_case_is_helped_and_nobody_is_shown(config):
+    """Show, resend, withdraw, lift, unlock: as tables, as JSON, dry, refused and wrongly used; carried out by a link."""
+    settings = Settings.load(config)
+    async with storage(settings) as stored:
+        await filled(stored)
+        now, number = int(time.time()), NUMBERS[0]
+        vault = ConversationVault(
+            stored.conversations, stored.role_keys.index_key, stored.keys, secrets.token_bytes
+        )
+        talk = Conversation(Phase.ASKED, "zh", days=14, case="H4TN8", expires_at=now + 600, sim_code="7391")
+        held = HeldCodes().with_code(secrets.token_hex(16), now)[0]
+        await vault.commit(await vault.read(stored.index(number)), replace(talk, held=held), [], 600)
+        files = CaseFiles(stored.cases, stored.keys, secrets.token_bytes)
+        await files.put("H4TN8", Filed(stored.index(number), number, "10086"))
+        sent = []
+        async with serving(settings, stored, vault, files, sent):
+            await helped(config)
+        assert [posted.outgoing.recipient for posted in sent] == [number]
+    staff = [kind for kind in staff_kinds(settings) if kind != "void"]
+    assert staff == ["staff.resend", "staff.withdraw", "staff.lift", "staff.unlock"]
+
+
+@asynccontextmanager
+async def serving(settings, stored, vault, files, sent):
+    """The link's part of it."""
+    log = await open_log(settings, stored.role_keys)
+    tally, holders = PrometheusTally(), HolderVault(stored.keys, secrets.token_bytes)
+    entries = Entries(
+        stored.keys, log, EntryDetails(stored.details, secrets.token_bytes), secrets.token_bytes
+    )
+    orders = ServeOrders(
+        OrderDesk(stored.orders, stored.cases, stored.keys),
+        files,
+        vault,
+        stored.keys,
+        entries,
+        Minting(stored.checks, stored.check_keys, holders, REGIONS.name, tally),
+        load_packs(PACKS),
+        Scope.ALL,
+        lambda _: (Delivery(int(time.time()), "accepted", "delivered"),),
+        sent.append,
+        time.time,
+    )
+
+    async def serve():
+        while True:
+            await orders()
+            await asyncio.sleep(0.02)
+
+    task = asyncio.create_task(serve())
+    yield
+    task.cancel()
+    await asyncio.wait({task})
+    await entries.drain()
+    await log.close()
+
+
+async def helped(config):
+    """Every command of it, none of whose outputs shows anybody."""
+    why = ("--reason", "caller asked", "--ticket", "NET-12")
+
+    async def run(wanted, *arguments):
+        code, output = await itinerary(config, "case", *arguments)
+        assert code == wanted, output
+        shows_nobody(output)
+        assert "123X" not in output
+        assert "7391" not in output
+        return output
+
+    assert "delivered" in await run(0, "show", "h4tn8")
+    shown = json.loads(await run(0, "show", "H4TN8", "--json"))
+    assert (shown["phase"], shown["live_codes"], shown["texts"][0]["fate"]) == ("asked", 1, "accepted")
+    assert not {"index", "msisdn", "sim_code"} & set(shown)
+    assert "would be done" in await run(0, "resend", "H4TN8", *why, "--dry-run")
+    assert json.loads(await run(0, "resend", "H4TN8", *why, "--json"))["done"] == "done"
+    assert json.loads(await run(0, "withdraw", "H4TN8", *why, "--json"))["live_codes"] == 0
+    await run(1, "withdraw", "H4TN8", *why)
+    await run(0, "lift", "H4TN8", *why)
+    await run(0, "unlock", "H4TN8", *why)
+    await run(2, "lift", "H4TN8", "--reason", "ok")
+    await run(1, "lift", "H4TN8", "--reason", "he is in Wuhan", "--ticket", "NET-12")
+    await run(1, "lift", "H4TN8", "--reason", "ok", "--ticket", "13800138000")
+    for reference in ("ZZZZZ", "13900139000"):
+        assert "no case" in await run(1, "show", reference)
 
 
 async def test_a_restored_store_is_held_against_the_erasures_since(config, tmp_path):

@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 
 from service.adapters.key_file import KeyFile
+from service.adapters.memory_cases import MemoryCases
 from service.adapters.memory_challenges import MemoryChallenges
 from service.adapters.memory_checks import MemoryChecks, MemoryThrottle
 from service.adapters.memory_consents import MemoryConsents
@@ -57,6 +58,7 @@ from service.flows.challenge import (
 )
 from service.flows.consenting import Consenting
 from service.flows.correct import Correct
+from service.flows.deliveries import Deliveries
 from service.flows.disclosures import Disclosing
 from service.flows.enrol import enrol
 from service.flows.entries import Entries
@@ -70,6 +72,7 @@ from service.flows.notify import Notify
 from service.flows.recognise import Recognise
 from service.flows.register import Registry
 from service.flows.send import Sender
+from service.flows.serve_orders import ServeOrders
 from service.flows.showing import Showing
 from service.flows.verify import Asked, Verdict, Verify, Verifying
 from service.ports.feed import Subscriber
@@ -98,6 +101,7 @@ from service.vault.key_service import DeviceKeys
 from service.vault.notices import NoticeOpener, NoticeSealer
 from service.vault.revealer import Revealer
 from service.vault.signing_keys import DeviceSigning
+from service.vault.support_desk import CaseFiles, OrderDesk, OrderPost
 from service.wiring.verifying import SMS_PACE
 
 PACKS = load_packs(Path(__file__).parents[2] / "config" / "packs")
@@ -185,6 +189,8 @@ class World:
         self.tickets = MemoryTickets(self.clock)
         self.notices = MemoryNotices()
         self.details = MemoryDetails()
+        self.orders = MemoryNotices()
+        self.cases = MemoryCases(self.clock)
         self.consents = MemoryConsents()
         self.tombstones = MemoryTombstones()
         self.rule, self.scope = DWELL_4H, Scope.ALL
@@ -208,7 +214,8 @@ class World:
         self.vault = ConversationVault(self.talks, self.device.index_key, self.keys, self.entropy)
         marks = MarkRegions(NoticeSealer(self.notices, self.keys, self.entropy), self.clock)
         self.amender = Amender(self.keys, self.data_space, self.entropy, marks)
-        self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock)
+        self.deliveries = Deliveries()
+        self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock, self.deliveries)
         self.entry_details = EntryDetails(self.details, self.entropy)
         self.entries = Entries(self.keys, self.log, self.entry_details, self.entropy)
         self.consent_vault = ConsentVault(self.consents, self.entropy)
@@ -239,6 +246,7 @@ class World:
             tally=self.tally,
         )
         self._start_challenges()
+        self._start_support(disclosing)
         self.answer = Answer(
             Answering(
                 packs=self.packs,
@@ -261,6 +269,7 @@ class World:
                     self.tally,
                 ),
                 access=self.access,
+                files=self.files,
                 holding=Holding(self.keys, self.entries, self.erase, self.consenting, self.tally),
                 blind=self.blind,
                 post=self.sender.post,
@@ -292,6 +301,24 @@ class World:
             disputes, self.keys, entries, self.correct, sealer, self.names_a_place, self.clock
         )
         return self
+
+    def _start_support(self, disclosing: Disclosing) -> None:
+        """What support's orders go through, as `wiring` puts it together."""
+        self.files = CaseFiles(self.cases, self.keys, self.entropy)
+        self.serve_orders = ServeOrders(
+            OrderDesk(self.orders, self.cases, self.keys),
+            self.files,
+            self.vault,
+            self.keys,
+            self.entries,
+            disclosing.minting,
+            self.packs,
+            self.scope,
+            self.deliveries.of,
+            self.sender.post,
+            self.clock,
+        )
+        self.order_post = OrderPost(self.orders, self.cases, self.keys, self.entropy)
 
     def _start_checks(self) -> None:
         """What makes codes and what checks them, as `wiring` puts it together."""
@@ -558,6 +585,9 @@ class World:
         ]
         parts += [value for value, _ in self.tickets.rows.values() if clear]
         parts += [part for row in self.notices.rows.items() for part in row]
+        parts += [part for row in self.orders.rows.items() for part in row]
+        parts += [value for value, _ in self.cases.rows.values()]
+        parts += [value for value, _ in self.cases.answers.values() if clear]  # moments hold digits
         for rows in (self.details.rows, self.consents.rows):
             parts += [value for kept in rows.values() for value in kept.values()]
         parts += [part for box in self.talks._outbox.values() for row in box.items() for part in row]
