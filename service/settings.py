@@ -159,6 +159,19 @@ class Http(_Section):
         default=None,
         description="HOST:PORT of /metrics, /healthz and /readyz, loopback only; without, they stand beside the pages",
     )
+    connections: int = Field(
+        default=1000, ge=1, le=100_000, description="at once, of all clients; one more is closed unheard"
+    )
+    head_bytes: int = Field(default=16_384, ge=1024, description="the longest head of a request")
+    body_bytes: int = Field(
+        default=16_384, ge=4096, description="the longest body; ours are two short fields"
+    )
+    request_seconds: float = Field(
+        default=10.0, gt=0, description="in which a whole request has to come, however slow its client"
+    )
+    answer_seconds: float = Field(
+        default=30.0, gt=0, description="in which an answer has to be made, and taken by its client"
+    )
     checks_a_minute: int = Field(
         default=60, ge=1, le=60_000, description="checks of replies that one network address may make"
     )

@@ -4,7 +4,10 @@ Rule 1: a path is served only if it is `checkpoint` or reads back as a tile's na
 Rule 2: it signs and checks nothing; what is not there yet is 404. A proof is put together of what anybody can fetch.
 """
 
+from typing import Any
+
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 
 from service.audit.note import NOTE_BYTES_MAX
 from service.audit.tiles import TileError, TileName
@@ -15,6 +18,12 @@ __all__ = ["log_pages"]
 
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NOW = {"Cache-Control": "no-cache"}
+_PLAIN = {"text/plain": {"schema": {"type": "string"}}}
+_OCTETS = {"description": "The file", "content": {"application/octet-stream": {}}}
+_ABSENT: dict[int | str, dict[str, Any]] = {
+    404: {"description": "Not there, or not yet", "content": {**_PLAIN, "application/json": {}}},
+    503: {"description": "The log cannot be read just now", "content": _PLAIN},
+}
 
 
 def log_pages(source: Published) -> APIRouter:
@@ -30,11 +39,11 @@ def log_pages(source: Published) -> APIRouter:
             return Response("not there, or not yet\n", 404, media_type="text/plain")
         return Response(content, media_type=kind, headers=headers)
 
-    @router.get("/checkpoint")
+    @router.get("/checkpoint", response_class=PlainTextResponse, responses=_ABSENT)
     def checkpoint() -> Response:
         return answer("checkpoint", NOTE_BYTES_MAX, "text/plain; charset=utf-8", _NOW)
 
-    @router.get("/proof/{index}")
+    @router.get("/proof/{index}", response_class=Response, responses={200: _OCTETS, **_ABSENT})
     def proof(index: int) -> Response:
         try:
             _, made = proved(source, index)
@@ -49,7 +58,7 @@ def log_pages(source: Published) -> APIRouter:
             headers={**_NOW, "Content-Disposition": name},
         )
 
-    @router.get("/tile/{rest:path}")
+    @router.get("/tile/{rest:path}", response_class=Response, responses={200: _OCTETS, **_ABSENT})
     def tile(rest: str) -> Response:
         try:
             name = TileName.parse(f"tile/{rest}")

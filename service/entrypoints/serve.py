@@ -17,6 +17,7 @@ from fastapi import APIRouter
 
 from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader
+from service.entrypoints.guarded_http import HttpLimits
 from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
 from service.entrypoints.verify_page import add_verify
@@ -204,7 +205,10 @@ async def _web(
         app.include_router(card_page(talks.card, talks.checking))
         app.include_router(card_reader(settings.log_origin, talks.checking.regions))
     http = settings.http
-    async with _served(WebServer(app, http.host, http.port, http.proxies)) as server:
+    limits = HttpLimits(
+        http.connections, http.head_bytes, http.body_bytes, http.request_seconds, http.answer_seconds
+    )
+    async with _served(WebServer(app, http.host, http.port, http.proxies, limits)) as server:
         yield server
 
 

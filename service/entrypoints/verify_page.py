@@ -107,6 +107,7 @@ def _add_page(app: FastAPI, pages: Checking, languages: Mapping[str, PageLanguag
 
 def _add_api(app: FastAPI, pages: Checking) -> None:
     responses: dict[int | str, dict[str, object]] = {
+        400: {"model": _Fault, "description": "The body is no JSON"},
         413: {"model": _Fault, "description": "The body is too large"},
         429: {
             "model": _Fault,

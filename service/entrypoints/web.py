@@ -4,6 +4,7 @@ Rule 1: this file alone knows HTTP paths.
 Rule 2: it holds no key and reads no record.
 """
 
+import math
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +12,10 @@ from typing import Literal
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
+from service.entrypoints.guarded_http import HttpLimits, bounded_bodies, guarded
 from service.ports.vitals import Vitals
 
 __all__ = ["WebServer", "application", "operator_pages"]
@@ -54,7 +57,7 @@ def operator_pages(look: Callable[[], Awaitable[Vitals]], exposition: Callable[[
             parts={name: "up" if up else "down" for name, up in parts.items()},
         )
 
-    @router.get("/metrics", response_class=Response)
+    @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """In the Prometheus text format."""
         return Response(exposition(await look()), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -68,9 +71,21 @@ class WebServer(uvicorn.Server):
     The socket is bound at once, so that a taken port is an OSError here and the port is known before it serves.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        proxies: Sequence[str] = (),
+        limits: HttpLimits = HttpLimits(),
+    ) -> None:
         config = uvicorn.Config(
-            app,
+            bounded_bodies(app, limits.body_bytes),
+            http=guarded(limits),
+            timeout_graceful_shutdown=math.ceil(
+                limits.answer_seconds
+            ),  # or one request could keep us from stopping
+            backlog=min(limits.connections, 2048),
             log_config=None,  # the journal takes what it has to say
             log_level="warning",
             access_log=False,
