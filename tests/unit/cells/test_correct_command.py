@@ -1,9 +1,17 @@
 """`itinerary cells correct` and `approve`, with a real store: two users of the operating system, and twice is once."""
 
+import fcntl
 import json
 import os
+import re
+import shutil
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from typer.testing import CliRunner
@@ -84,3 +92,73 @@ def test_a_colleague_approves_and_twice_changes_nothing(place: Path) -> None:
     assert "as `itinerary cells correct` writes it" in run(
         "cells", "approve", "correction-NET-1.json", code=1
     )
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a file another user's")
+def test_beside_a_running_worker_it_counts_but_does_not_approve(place: Path) -> None:
+    """The worker's state is its own while it follows; stopped, and with what it took meanwhile given too, all is put right."""
+    begin = int(time.time()) - 7200
+    later = "msisdn,time,cell\n" + "".join(f"{NUMBER},{begin + 600 * turn},home\n" for turn in range(9))
+    (place / "feed").mkdir()
+    with following(place, "old.csv"):
+        correct = (*CORRECT[:3], "later.csv", *CORRECT[3:])
+        run(*CORRECT, "--reason", "a wrong tower")
+        os.chown("correction-NET-1.json", COLLEAGUE, -1)
+        assert "another ingest works here" in run("cells", "approve", "correction-NET-1.json", code=1)
+        (place / "later.csv").write_text(later)
+        before = events(place)
+        shutil.copy("later.csv", "feed/.later.csv")
+        (place / "feed" / ".later.csv").rename(place / "feed" / "later.csv")
+        until(lambda: events(place) == before + 9)
+    stale = json.loads(run("cells", "approve", "correction-NET-1.json", "--json"))
+    assert stale == {"touched": 1, "written": 1, "state_moved_on": 1}
+    run(*correct, "--reason", "a wrong tower", "--proposal", "both.json")
+    os.chown("both.json", COLLEAGUE, -1)
+    both = json.loads(run("cells", "approve", "both.json", "--json"))
+    assert (both["touched"], both["state_corrected"]) == (1, 1)
+    with following(place, "new.csv"):
+        pass
+
+
+@contextmanager
+def following(place: Path, table: str) -> Iterator[None]:
+    """A worker that follows the folder `feed`; stopped at the end, and ended well."""
+    itinerary = Path(sys.executable).with_name("itinerary")
+    command = [itinerary, "ingest", "feed", "--follow", "--cells", table, "--json", "--metrics=127.0.0.1:0"]
+    with (
+        (place / "worker.log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log) as worker,
+    ):
+        try:
+            until(lambda: taken(place / "worker" / "lock"))
+            yield
+        finally:
+            worker.terminate()
+    assert worker.returncode == 0, (place / "worker.log").read_text()
+
+
+def events(place: Path) -> int:
+    """How many the worker says that it has folded."""
+    [port] = re.findall(r"metrics on port (\d+)", (place / "worker.log").read_text())
+    with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        [count] = re.findall(r"^itinerary_ingest_events_total (\S+)$", answer.read().decode(), re.MULTILINE)
+    return int(float(count))
+
+
+def taken(lock: Path) -> bool:
+    """Whether somebody works with the directory."""
+    with lock.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for it, for half a minute at most."""
+    for _ in range(300):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come about within half a minute")
