@@ -158,6 +158,7 @@ def _card(
             for line in found.record
         ],
         "openings": _openings(found.record),
+        "exported": _file(found.exported) if found.exported else None,
     }
 
 
@@ -172,7 +173,12 @@ def _openings(record: Sequence[Line]) -> str:
         }
         for line in record
     ]
-    return "data:application/json;base64," + base64.b64encode(json.dumps(lines).encode()).decode()
+    return _file(json.dumps(lines))
+
+
+def _file(content: str) -> str:
+    """A JSON file inside the page, which is kept nowhere."""
+    return "data:application/json;base64," + base64.b64encode(content.encode()).decode()
 
 
 def _qr(address: str) -> str:

@@ -9,6 +9,7 @@ Rule 2: it runs in the link role; the page gets a statement that was revealed fo
 """
 
 import hmac
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -27,6 +28,7 @@ from service.flows.access import AccessRecord
 from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
+from service.flows.own_export import OwnExport
 from service.flows.turns import Turn
 from service.ports.check_keys import Minted
 from service.ports.checks import Throttle
@@ -70,6 +72,7 @@ class CardShowing:
     keys: KeyService
     entries: Entries
     access: AccessRecord
+    export: OwnExport
     disclosing: Disclosing
     tokens: CardTokens
     post: Callable[[Posted], None]
@@ -127,7 +130,8 @@ class CardShowing:
         await self._remembered(session, said, receipt, receipt.number, minted)
         code = None if minted is None else minted.code
         record = await self._record(session.index, now)
-        return CardShown(said, session.language, code, card, receipt.number, record)
+        exported = await self._exported(session.index, now)
+        return CardShown(said, session.language, code, card, receipt.number, exported, record)
 
     def _agreed(self, session: CardSession, now: int) -> tuple[Turn, Conversation]:
         """What was agreed to, as it would be by SMS: the words of the text that brought the digits."""
@@ -143,6 +147,14 @@ class CardShowing:
             notice=sha256(words.encode()).hexdigest(),
         )
         return turn, talk
+
+    async def _exported(self, index: bytes, now: int) -> str:
+        """Consents and entries with a proof each, as a file; the card stands without it."""
+        try:
+            await self.disclosing.consenting.drain()
+            return json.dumps(await self.export(index, now, RECORD_LINES), ensure_ascii=False, indent=1)
+        except (KeysError, StoreError):
+            return ""
 
     async def _record(self, index: bytes, now: int) -> tuple[Line, ...]:
         """What was done with the number's data; the card stands without it."""

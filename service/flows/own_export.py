@@ -31,12 +31,12 @@ class OwnExport:
         self._consenting = consenting
         self._prove = prove
 
-    async def __call__(self, index: bytes, now: int) -> dict[str, object] | None:
-        """None for a number without a subscription. Raises KeysError, StoreError."""
+    async def __call__(self, index: bytes, now: int, most: int = MOST_KEPT) -> dict[str, object] | None:
+        """The newest `most` entries; None for a number without a subscription. Raises KeysError, StoreError."""
         [key] = await self._keys.read_log([index])
         if key is None:
             return None
-        own = await self._access.newest(index, MOST_KEPT, now)
+        own = await self._access.newest(index, most, now)
         consents = await self._consenting.all(index)
         return {
             "made_at": now,

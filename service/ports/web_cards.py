@@ -46,6 +46,9 @@ class CardShown:
     code: CheckCode | None
     card: str | None = field(repr=False)
     entry: int  # the subscription's running number of the entry
+    exported: str = field(
+        default="", repr=False
+    )  # consents and entries with their proofs, as JSON; may be empty
     record: tuple[Line, ...] = ()  # its own access record, newest first, this entry included
 
 

@@ -14,6 +14,7 @@ from service.flows.card import Card
 from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
+from service.flows.own_export import OwnExport
 from service.flows.send import Sender
 from service.ports.tally import Tally
 from service.vault.card_sessions import CardSessionVault
@@ -29,6 +30,7 @@ def cards(
     vault: ConversationVault,
     disclosing: Disclosing,
     access: AccessRecord,
+    export: OwnExport,
     tokens: CardTokens,
     sender: Sender,
     tally: Tally,
@@ -44,6 +46,7 @@ def cards(
         stored.keys,
         disclosing.entries,
         access,
+        export,
         disclosing,
         tokens,
         sender.post,

@@ -80,7 +80,6 @@ class Lookups:
     tokens: CardTokens
     card: Card
     log: SharedLog
-    export: OwnExport
     found: int
 
 
@@ -147,7 +146,8 @@ async def lookups(
             fresh=_fresh,
         )
     )
-    card = cards(stored, packs, vault, disclosing, access, tokens, sender, tally, clock, _fresh)
+    export = OwnExport(stored.keys, access, consenting, proving(settings))
+    card = cards(stored, packs, vault, disclosing, access, export, tokens, sender, tally, clock, _fresh)
     opener = NoticeOpener(stored.notices, stored.keys)
     news = NewRegions(stored.keys, consenting, entries, disclosing, packs)
     notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock, news)
@@ -165,7 +165,6 @@ async def lookups(
         sender.post,
         clock,
     )
-    export = OwnExport(stored.keys, access, consenting, proving(settings))
     running = asyncio.create_task(link.run(_doubting(answer, sender)))
     found = await sender.recover()
     looking = asyncio.create_task(_looked_through(sender))
@@ -173,7 +172,7 @@ async def lookups(
     notifying = asyncio.create_task(_notifying(notify, tally))
     serving = asyncio.create_task(_notifying(orders, tally))
     try:
-        yield Lookups(link, answer, sender, check, tokens, card, log, export, found)
+        yield Lookups(link, answer, sender, check, tokens, card, log, found)
     finally:
         for task in (looking, notifying, serving, sweeping):
             task.cancel()

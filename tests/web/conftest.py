@@ -22,6 +22,7 @@ from service.flows.card import Card
 from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
 from service.flows.challenge import Challenge
+from service.flows.own_export import OwnExport
 from service.flows.tend_keys import TendKeys
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.vault.card_sessions import CardSessionVault
@@ -68,6 +69,10 @@ def sessions(world: World) -> MemoryChecks:
     return MemoryChecks(world.clock)
 
 
+async def prove(_position: int) -> None:
+    """No checkpoint yet."""
+
+
 @pytest.fixture
 def card(world: World, tokens: CardTokens, sessions: MemoryChecks) -> Card:
     """The flow behind the card page."""
@@ -79,6 +84,7 @@ def card(world: World, tokens: CardTokens, sessions: MemoryChecks) -> Card:
         world.keys,
         world.entries,
         world.access,
+        OwnExport(world.keys, world.access, world.consenting, prove),
         world.disclosing,
         tokens,
         world.sender.post,

@@ -283,6 +283,21 @@ async def test_the_card_tells_what_was_done_with_the_data(ask, prove, client, co
             assert entry["c"] == opened.hexdigest()
 
 
+async def test_the_card_hands_out_what_was_agreed_to(ask, prove):
+    """A file under the names of ISO/IEC TS 27560; the consent to this very card is in it, used by this very entry."""
+    _, session, digits = await ask()
+    page = await prove(session, digits)
+    encoded = re.search(
+        r'href="data:application/json;base64,([A-Za-z0-9+/=]+)" download="consents.json"', page.text
+    )
+    found = json.loads(base64.b64decode(encoded[1]))
+    consent = found["consents"][-1]
+    assert (consent["lawful_basis"], consent["mode"], consent["status"]) == ("consent", "one-time", "used")
+    assert consent["event"][-1]["log_index"] == found["entries"][0]["number"]
+    assert consent["record_id"] in found["entries"][0]["about"]
+    assert HOLDER not in json.dumps(found)
+
+
 async def test_a_locked_number_gets_no_card(ask, prove, world):
     """Right digits of both kinds look like wrong ones, and nothing is entered."""
     await world.text(HOLDER, "SD")
