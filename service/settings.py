@@ -224,6 +224,7 @@ class Settings(_Section):
     keys: Keys = Keys()
     log_directory: Anchored
     log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
+    log_here: bool = True  # false: this process never writes the log; another one does, and takes its entries
     log_witnesses: tuple[Witness, ...] = ()  # their lines are served with the checkpoint they belong to
     store: Store
     smpp: Smpp

@@ -16,13 +16,23 @@ from typing import Any
 from service.ports.device import DeviceError, Pepper
 from service.sealing.envelope import SealError, unwrap, wrap
 
-__all__ = ["KeyFile"]
+__all__ = ["ROLE_FILES", "KeyFile"]
 
 _KEY = 32
 _ROLES = ("index_key", "receipt_key", "log_key", "requester_key")
 """What single roles hold. The rest is the device's, and with a hardware module not in this file at all."""
 _SINCE = frozenset({"log_key", "check_place", "check_salt", "requester_key"})
 """Keys that a file of an earlier version lacks; nothing depends on them yet, so they are made then."""
+_PEPPERS = tuple(pepper.value for pepper in Pepper)
+ROLE_FILES: dict[str, tuple[str, ...]] = {
+    "keys": ("receipt_key", *_PEPPERS, "epochs"),
+    "log": ("receipt_key", "log_key"),
+    "link": ("index_key", "requester_key"),
+    "web": ("requester_key",),
+    "worker": ("index_key",),
+    "enrol": ("index_key",),
+}
+"""What each role's file holds: the device's keys stay with the keys role, or are in the hardware module."""
 _GROUP_OR_WORLD = 0o077
 
 
@@ -43,7 +53,7 @@ class KeyFile:
 
         With `roles_only` the device is a hardware module: the file holds what single roles need and no more.
         """
-        names = _ROLES if roles_only else (*_ROLES, *(pepper.value for pepper in Pepper))
+        names = _ROLES if roles_only else (*_ROLES, *_PEPPERS)
         if create and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, {"version": 1, **{name: entropy(_KEY).hex() for name in names}, "epochs": {}})
@@ -56,7 +66,10 @@ class KeyFile:
             raise DeviceError(f"{path}: no readable key file; run `itinerary init` once") from None
         except (OSError, ValueError) as error:
             raise DeviceError(f"{path}: no readable key file ({type(error).__name__})") from None
-        missing = {name: entropy(_KEY).hex() for name in names if name in _SINCE - content.keys()}
+        since = (
+            frozenset() if "role" in content else _SINCE - content.keys()
+        )  # one role's file stays as it is
+        missing = {name: entropy(_KEY).hex() for name in names if name in since}
         if missing:
             content |= missing
             _write(path, content)
@@ -65,22 +78,38 @@ class KeyFile:
     @property
     def index_key(self) -> bytes:
         """K_idx: for link, worker and enrolment only."""
-        return bytes.fromhex(self._content["index_key"])
+        return self._held("index_key")
 
     @property
     def receipt_key(self) -> bytes:
         """For the log and the keys role only."""
-        return bytes.fromhex(self._content["receipt_key"])
+        return self._held("receipt_key")
 
     @property
     def log_key(self) -> bytes:
         """What the log signs its checkpoints with (the seed of an Ed25519 key): for the log only."""
-        return bytes.fromhex(self._content["log_key"])
+        return self._held("log_key")
 
     @property
     def requester_key(self) -> bytes:
         """What addresses and numbers of checkers are hashed with before they are counted: for web and link only."""
-        return bytes.fromhex(self._content["requester_key"])
+        return self._held("requester_key")
+
+    def _held(self, name: str) -> bytes:
+        if name not in self._content:
+            raise DeviceError(f"{self._path}: holds no {name}; it is another role's")
+        return bytes.fromhex(self._content[name])
+
+    def split(self, folder: Path) -> list[Path]:
+        """Write a file for each role with what it may hold (TRUST 6), to be given to a user of its own. Raises OSError."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = []
+        for role, names in ROLE_FILES.items():
+            path = folder / f"{role}.json"
+            kept = {name: self._content[name] for name in names if name in self._content}
+            _write(path, {"version": 1, "role": role, **kept})
+            made.append(path)
+        return made
 
     async def epochs(self) -> tuple[int, ...]:
         """See `ports.device.KeyDevice`."""

@@ -9,8 +9,6 @@ Rule 2: nothing is kept and nothing is decided here but who may call; a call's o
 import asyncio
 import contextlib
 import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from service.adapters.key_wire import (
     read_answer,
     read_request,
 )
+from service.adapters.peer import peer_user
 from service.adapters.redis_server import RedisServer
 from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
@@ -39,7 +38,6 @@ from service.ports.store import StoreError
 
 __all__ = ["GoneError", "Holding", "KeyClient", "KeyServer"]
 
-_PEER = struct.Struct("3i")  # pid, uid, gid (unix(7))
 _UNDER_WAY = 1000  # calls of one caller at a time; it waits then
 _GONE = "the process that holds the keys has gone away; nothing was disclosed"
 
@@ -88,7 +86,7 @@ class KeyServer:
             os.umask(before)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        roles = self._roles_of(_user(writer))
+        roles = self._roles_of(peer_user(writer))
         self._peers[writer] = asyncio.current_task()
         turns = asyncio.Semaphore(_UNDER_WAY)
         try:
@@ -218,13 +216,6 @@ def _settle(future: asyncio.Future[Any], operation: str, answer: Answer) -> None
         return
     kind = ERRORS[answer.error - 1] if answer.error <= len(ERRORS) else KeysError
     future.set_exception(kind(msgspec.msgpack.decode(answer.content, type=str)))
-
-
-def _user(writer: asyncio.StreamWriter) -> int:
-    """The peer's user, as the kernel knows it."""
-    peer = writer.get_extra_info("socket")
-    _, user, _ = _PEER.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-    return int(user)
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:

@@ -1,7 +1,7 @@
-"""The log over a unix socket: other processes of the same user append through the one that writes it.
+"""The log over a unix socket: other processes append through the one that writes it.
 
 Rule 1: how drafts and receipts go over the socket is decided here; a receipt comes only from the log behind it.
-Rule 2: it keeps nothing. Who may connect is the file's mode: 0600.
+Rule 2: it keeps nothing. Who may append is told by the system's word who connects, never by what they say.
 
     request   length (4) | id (4) | count (2) | count x [generation (4) | index length (1) | index | entry length (2) | entry]
     answer    length (4) | id (4) | 0 | count x [position (8) | hash (32) | MAC (32)]        or 1 | the refusal, as text
@@ -10,9 +10,10 @@ Rule 2: it keeps nothing. Who may connect is the file's mode: 0600.
 import asyncio
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from service.adapters.peer import peer_user
 from service.audit.tiles import ENTRY_BYTES_MAX
 from service.ports.log import Draft, EntryReceipt, Log, LogError, LogTakenError
 
@@ -21,15 +22,18 @@ __all__ = ["LogClient", "LogServer"]
 _FRAME_MAX = 1 << 24
 _COUNT_MAX = 0xFFFF
 _RECEIPT = 8 + 32 + 32
+_GONE = "the process that writes the log has gone away, or takes nothing from this user; see keys.callers"
 _PATH_MAX = 100  # the system's limit is 108
 
 
 class LogServer:
     """Serves a log until it is closed."""
 
-    def __init__(self, log: Log, path: Path) -> None:
+    def __init__(self, log: Log, path: Path, may: Callable[[int], bool], mode: int) -> None:
         self._log = log
         self._path = path
+        self._may = may
+        self._mode = mode
         self._server: asyncio.Server | None = None
         self._peers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -42,7 +46,7 @@ class LogServer:
         if len(bytes(self._path)) > _PATH_MAX:
             return
         self._path.unlink(missing_ok=True)
-        before = os.umask(0o177)
+        before = os.umask(0o777 & ~self._mode)
         try:
             self._server = await asyncio.start_unix_server(self._serve, self._path)
         except OSError as error:
@@ -53,7 +57,7 @@ class LogServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._peers.add(writer)
         try:
-            while True:
+            while self._may(peer_user(writer)):
                 task = asyncio.create_task(self._answer(await _frame(reader), writer))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -118,7 +122,7 @@ class LogClient:
         if not drafts:
             return []
         if len(drafts) > _COUNT_MAX or self.gone:
-            raise LogError("the process that writes the log has gone away")
+            raise LogError(_GONE)
         if any(len(draft.entry) > ENTRY_BYTES_MAX for draft in drafts):
             raise LogError(f"an entry has more than {ENTRY_BYTES_MAX} bytes; no bundle holds it")
         self._number = (self._number + 1) % (1 << 32)
@@ -142,7 +146,7 @@ class LogClient:
             self._writer.close()
             for _, future in self._waiting.values():
                 if not future.done():
-                    future.set_exception(LogError("the process that writes the log has gone away"))
+                    future.set_exception(LogError(_GONE))
             self._waiting.clear()
 
     async def close(self) -> None:

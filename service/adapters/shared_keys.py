@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 
 from service.adapters.key_socket import GoneError, Holding, KeyClient, KeyServer
 from service.adapters.key_wire import OPERATIONS
+from service.adapters.peer import ALONE, FOR_ALL
 from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
 from service.ports.key_callers import Caller
@@ -23,8 +24,6 @@ from service.ports.signing import Signing
 __all__ = ["SharedKeys"]
 
 _TRIES, _PAUSE = 30, 0.1
-_ALONE, _FOR_ALL = 0o600, 0o666
-"""A socket that every user may open is guarded by who opens it; one without other callers by its mode as well."""
 
 
 class SharedKeys:
@@ -41,7 +40,7 @@ class SharedKeys:
         self._lead = lead
         self._path = path
         self._callers = callers
-        self._mode = _FOR_ALL if others else _ALONE
+        self._mode = FOR_ALL if others else ALONE
         self._own: tuple[Holding, KeyServer, IO[bytes]] | None = None
         self._client: KeyClient | None = None
         self._deciding = asyncio.Lock()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from service.adapters.log_socket import LogClient, LogServer
+from service.adapters.peer import ALONE, FOR_ALL, own_user
 from service.adapters.tiled_log import TiledLog
 from service.ports.log import Draft, EntryReceipt, LogError, LogTakenError
 
@@ -20,17 +21,26 @@ _TRIES, _PAUSE = 20, 0.1
 class SharedLog:
     """A `Log`: the sequencer itself with a socket for others, or a client of the process that is it."""
 
-    def __init__(self, lead: Callable[[], TiledLog], path: Path) -> None:
+    def __init__(
+        self,
+        lead: Callable[[], TiledLog],
+        path: Path,
+        may: Callable[[int], bool] | None = None,
+    ) -> None:
+        """`may`: which other users append; None: this one's own processes alone."""
         self._lead = lead
         self._path = path
+        self._may, self._mode = (may, FOR_ALL) if may is not None else (own_user, ALONE)
         self._own: tuple[TiledLog, LogServer] | None = None
         self._client: LogClient | None = None
         self._deciding = asyncio.Lock()
 
     @classmethod
-    async def open(cls, lead: Callable[[], TiledLog], path: Path) -> "SharedLog":
+    async def open(
+        cls, lead: Callable[[], TiledLog], path: Path, may: Callable[[int], bool] | None = None
+    ) -> "SharedLog":
         """Lead or follow; `lead` opens the sequencer and says LogTakenError if another process is it. Raises LogError."""
-        shared = cls(lead, path)
+        shared = cls(lead, path, may)
         for left in reversed(range(_TRIES)):
             try:
                 await shared.settle()
@@ -85,7 +95,7 @@ class SharedLog:
         except LogTakenError:
             self._client = await LogClient.connect(self._path)
             return
-        server = LogServer(log, self._path)
+        server = LogServer(log, self._path, self._may, self._mode)
         try:
             await server.start()
         except LogError:

@@ -38,10 +38,11 @@ from service.entrypoints.demo import demo_run
 from service.entrypoints.ingest_summary import show_ingested
 from service.entrypoints.serve import Role
 from service.entrypoints.serve import serve as serve_roles
+from service.ports.device import DeviceError
 from service.settings import Settings
 from service.wiring.files import enrol_file, ingest_files, stays_of
 from service.wiring.following import check_sources, follow_feeds, is_stream
-from service.wiring.keys import create_keys
+from service.wiring.keys import create_keys, split_keys
 from service.wiring.operations import journal, journalled
 
 __all__ = ["app", "main"]
@@ -78,7 +79,12 @@ def serve(
 
 
 @app.command()
-def init(config: Config = Path("itinerary.toml")) -> None:
+def init(
+    config: Config = Path("itinerary.toml"),
+    split: Annotated[
+        Path | None, typer.Option(help="also write a key file for each role into this folder")
+    ] = None,
+) -> None:
     """Make the key file that the configuration names, and the keys in its hardware module, where there are none."""
     settings = settings_of(config)
     run(lambda: create_keys(settings))
@@ -90,6 +96,9 @@ def init(config: Config = Path("itinerary.toml")) -> None:
         markup=False,
         soft_wrap=True,
     )
+    if split is not None:
+        for path in _split(settings, split):
+            tell(f"{path}: for the user of this role alone")
 
 
 @app.command()
@@ -192,6 +201,13 @@ def _progress(what: str, unit: str) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda count: progress.advance(task, count)
+
+
+def _split(settings: Settings, folder: Path) -> list[Path]:
+    try:
+        return split_keys(settings, folder)
+    except (DeviceError, OSError) as error:
+        fail(str(error))
 
 
 def _files(sources: list[str], metrics: str | None) -> list[Path]:

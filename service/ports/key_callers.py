@@ -18,6 +18,7 @@ class Caller(StrEnum):
     ENROL = "enrol"
     SUPPORT = "support"
     OPERATOR = "operator"
+    KEYS = "keys"  # asks nothing of itself; it enters epochs in the log
 
 
 _L, _W, _S = Caller.LINK, Caller.WORKER, Caller.SUPPORT

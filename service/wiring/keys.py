@@ -4,8 +4,6 @@ Rule 1: whether a hardware module or the key file is the device, and who may cal
 Rule 2: nothing is asked of it here.
 """
 
-import os
-import pwd
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -25,7 +23,6 @@ from service.adapters.socket_place import socket_place
 from service.adapters.tombstone_file import TombstoneFile
 from service.domain.itinerary import day_of
 from service.ports.device import KeyDevice
-from service.ports.key_callers import Caller
 from service.ports.signing import SigningDevice
 from service.settings import Settings, SettingsError
 from service.vault.check_keys import DeviceCheckKeys
@@ -33,15 +30,21 @@ from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs
 from service.vault.key_service import DeviceKeys
 from service.vault.signing_keys import DeviceSigning
+from service.wiring.callers import callers
 from service.wiring.servers import open_server
 
-__all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of", "tombstones_of"]
+__all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of", "split_keys", "tombstones_of"]
 
 
 def role_keys_of(settings: Settings, *, create: bool = False) -> KeyFile:
     """The key file. Raises DeviceError."""
     elsewhere = settings.hsm is not None or not settings.keys.here
     return KeyFile.open(settings.key_file, secrets.token_bytes, create=create, roles_only=elsewhere)
+
+
+def split_keys(settings: Settings, folder: Path) -> list[Path]:
+    """A key file for each role, cut out of the whole one. Raises DeviceError, OSError."""
+    return role_keys_of(settings).split(folder)
 
 
 async def create_keys(settings: Settings) -> None:
@@ -57,16 +60,16 @@ async def create_keys(settings: Settings) -> None:
 @asynccontextmanager
 async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
     """The keys role: held by this process, or asked where it is. Raises KeysError, StoreError, SettingsError, TombstonesError."""
-    users = _users(settings)
-    own = os.getuid()
-
-    def callers(user: int) -> frozenset[Caller]:
-        return frozenset(Caller) if user == own else users.get(user, frozenset())
 
     async def lead() -> Holding:
         return await _held(settings)
 
-    shared = SharedKeys(lead if settings.keys.here else None, _socket(settings), callers, others=bool(users))
+    shared = SharedKeys(
+        lead if settings.keys.here else None,
+        _socket(settings),
+        callers(settings),
+        others=bool(settings.keys.callers),
+    )
     try:
         await shared.settle()
         yield shared
@@ -79,15 +82,6 @@ def _socket(settings: Settings) -> Path:
         return socket_place(settings.keys_socket)
     except PermissionError as error:
         raise SettingsError(f"keys.socket: {error}") from None
-
-
-def _users(settings: Settings) -> dict[int, frozenset[Caller]]:
-    """The callers that the configuration names, by their user's number. Raises SettingsError."""
-    try:
-        return {pwd.getpwnam(name).pw_uid: frozenset(roles) for name, roles in settings.keys.callers.items()}
-    except KeyError:
-        names = ", ".join(sorted(settings.keys.callers))
-        raise SettingsError(f"keys.callers: one of these is no user of this system: {names}") from None
 
 
 async def _held(settings: Settings) -> Holding:

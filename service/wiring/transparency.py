@@ -26,8 +26,10 @@ from service.auditor.report import Report, Terms
 from service.auditor.witness import Memory, Refused, Word, witness
 from service.flows.access import Finding, FindingError
 from service.flows.own_export import Proving
+from service.ports.log import LogTakenError
 from service.ports.published import Published, PublishedError
 from service.settings import Settings, SettingsError
+from service.wiring.callers import appenders
 from service.wiring.keys import role_keys_of
 
 __all__ = [
@@ -58,12 +60,13 @@ def log_key_of(settings: Settings) -> VerifierKey:
 
 async def open_log(settings: Settings, device: KeyFile) -> SharedLog:
     """The log: written by this process, or through the one on this machine that writes it. Raises LogError."""
-    signer = log_signer(settings, device)
 
     def lead() -> TiledLog:
-        return TiledLog.open(settings.log_directory, device.receipt_key, signer)
+        if not settings.log_here:
+            raise LogTakenError("another process writes this log")
+        return TiledLog.open(settings.log_directory, device.receipt_key, log_signer(settings, device))
 
-    return await SharedLog.open(lead, settings.log_directory / "socket")
+    return await SharedLog.open(lead, settings.log_directory / "socket", appenders(settings))
 
 
 def published(settings: Settings) -> Published:

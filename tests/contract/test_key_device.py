@@ -12,7 +12,7 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, ObjectClass
 
-from service.adapters.key_file import KeyFile
+from service.adapters.key_file import ROLE_FILES, KeyFile
 from service.adapters.pkcs11_device import Pkcs11Device
 from service.ports.device import DeviceError, Pepper
 
@@ -183,3 +183,22 @@ async def test_a_closed_device_says_so(token):
     await device.close()
     with pytest.raises(DeviceError, match="closed"):
         await device.epochs()
+
+
+async def test_each_roles_file_holds_what_that_role_may_and_no_more(file_device, tmp_path):
+    """For its owner alone; asked for another role's key it says so, and it is never filled up."""
+    made = file_device.split(tmp_path / "roles")
+    assert {path.stem for path in made} == ROLE_FILES.keys()
+    names = ("index_key", "receipt_key", "log_key", "requester_key")
+    for path in made:
+        assert path.stat().st_mode & 0o777 == 0o600
+        role = KeyFile.open(path, random.Random(3).randbytes)
+        assert json.loads(path.read_text()).keys() == {"version", "role", *ROLE_FILES[path.stem]}
+        for name in names:
+            if name in ROLE_FILES[path.stem]:
+                assert getattr(role, name) == getattr(file_device, name)
+            else:
+                with pytest.raises(DeviceError, match="another role's"):
+                    getattr(role, name)
+    keys = KeyFile.open(tmp_path / "roles" / "keys.json", random.Random(3).randbytes)
+    assert await keys.macs([b"a"]) == await file_device.macs([b"a"])

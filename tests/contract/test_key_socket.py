@@ -6,7 +6,6 @@ import random
 import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -204,15 +203,6 @@ try:
 except KeysError:
     print("nobody")
 """
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that every user may enter; pytest's own are for their owner alone."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    yield folder
-    folder.rmdir()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to ask as another user")

@@ -2,8 +2,10 @@
 
 import asyncio
 import functools
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -135,3 +137,40 @@ async def test_a_path_that_is_too_long_for_a_socket_is_this_processs_log_alone(t
     with pytest.raises(LogError, match="another process writes this log"):
         await second.settle()
     await first.close()
+
+
+APPENDING = """
+import asyncio, os
+from pathlib import Path
+from service.adapters.log_socket import LogClient
+from service.audit.entries import Kind, leaf
+from service.ports.log import Draft, LogError
+async def main():
+    client = await LogClient.connect(Path("{path}"))
+    await client.append([Draft(leaf(Kind.QUERY, 0, bytes(16), bytes(16), b""), bytes(16), 1)])
+os.setgid({user})
+os.setuid({user})
+try:
+    asyncio.run(main())
+    print("taken")
+except LogError:
+    print("refused")
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to append as another user")
+async def test_the_system_says_who_appends(open_folder, tmp_path):
+    """A user that the configuration names appends; another one is let go before a word is read."""
+    lead = functools.partial(TiledLog.open, tmp_path, RECEIPT_KEY, SIGNER, 60.0)
+    log = await SharedLog.open(lead, open_folder / "socket", {65_534}.__contains__)
+
+    async def said(user):
+        command = APPENDING.format(user=user, path=open_folder / "socket")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
+        )
+        return (await process.communicate())[0].decode().split()
+
+    assert await said(65_534) == ["taken"]
+    assert await said(65_533) == ["refused"]
+    await log.close()
