@@ -123,7 +123,7 @@ def test_beside_a_running_worker_it_counts_but_does_not_approve(place: Path) -> 
 @contextmanager
 def following(place: Path, table: str) -> Iterator[None]:
     """A worker that follows the folder `feed`; stopped at the end, and ended well."""
-    itinerary = Path(sys.executable).with_name("itinerary")
+    itinerary = str(Path(sys.executable).with_name("itinerary"))
     command = [itinerary, "ingest", "feed", "--follow", "--cells", table, "--json", "--metrics=127.0.0.1:0"]
     with (
         (place / "worker.log").open("wb") as log,
