@@ -52,6 +52,15 @@ Origin = Annotated[str, AfterValidator(_key_name)]
 Anchored = Annotated[Path, AfterValidator(_anchored)]
 
 
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"{path}: no file there; give the authorities' certificates as PEM")
+    return path
+
+
+Authorities = Annotated[Anchored, AfterValidator(_there)]
+
+
 def secret_line(section: str, path: Path, what: str) -> str:
     """The first line of a file that holds a secret. Raises SettingsError."""
     try:
@@ -93,6 +102,8 @@ class Smpp(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=2775, ge=1, le=65535)
+    tls: bool = False  # SMPP over TLS; the centre's certificate has to be for `host`
+    ca_file: Authorities | None = None  # who may vouch for the centre; without, the system's authorities
     system_id: str = Field(max_length=15)
     password_file: Anchored  # its first line, at most eight octets
     window: int = Field(default=100, ge=1, le=1000, description="texts under way without an answer")
@@ -110,6 +121,9 @@ class Store(_Section):
     keys_url: str | None = None
     data_url: str | None = None
     directory: Anchored | None = None
+    ca_file: Authorities | None = (
+        None  # who may vouch for rediss:// servers; without, the system's authorities
+    )
     bucket_bits: int = Field(
         default=4, ge=0, le=32, description="2^bits buckets; about 16 subscriptions each at first"
     )

@@ -49,7 +49,7 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
     "receipt": ("Delivery receipts", [state.value for state in State]),
     "link": (
         "The bind to the message centre",
-        ("bound", "lost", "bind_refused", "unreachable", "throttled"),
+        ("bound", "lost", "bind_refused", "unreachable", "untrusted", "throttled"),
     ),
     "notices": (
         "Notices that other roles asked for",

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from pathlib import Path
+from ssl import TLSVersion
 from typing import Any, cast
 
 from hiredis import pack_command
@@ -69,12 +70,30 @@ def _packed_by_hiredis(connection: type[AbstractConnection]) -> type[AbstractCon
     return Packed
 
 
+def _tls(url: str, ca_file: Path | None) -> dict[str, Any]:
+    """A server is taken only with a certificate, of an authority that we trust, for the name that it was called by."""
+    if not url.startswith("rediss://"):
+        return {}
+    trusted = {} if ca_file is None else {"ssl_ca_certs": str(ca_file)}
+    return {
+        "ssl_cert_reqs": "required",
+        "ssl_check_hostname": True,
+        "ssl_min_version": TLSVersion.TLSv1_2,
+        **trusted,
+    }
+
+
 class RedisServer:
     """A connection pool with a few ways to call."""
 
-    def __init__(self, url: str, pipelines: int = _PIPELINES) -> None:
+    def __init__(self, url: str, pipelines: int = _PIPELINES, ca_file: Path | None = None) -> None:
+        """`ca_file`: who may vouch for a rediss:// server; the system's authorities by default."""
         pool = BlockingConnectionPool.from_url(
-            url, max_connections=_CONNECTIONS, timeout=_TIMEOUT, socket_timeout=_TIMEOUT
+            url,
+            max_connections=_CONNECTIONS,
+            timeout=_TIMEOUT,
+            socket_timeout=_TIMEOUT,
+            **_tls(url, ca_file),
         )
         pool.connection_class = _packed_by_hiredis(pool.connection_class)
         self._client = Redis.from_pool(pool)

@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import itertools
 import math
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from service.adapters.smpp_pace import Pace
@@ -24,7 +26,7 @@ from service.smpp.receipts import Receipt, receipt_of
 from service.smpp.session import Mode, Role, Timers
 from service.smpp.text import TextError
 
-__all__ = ["SmppLink", "SmppSettings"]
+__all__ = ["SmppLink", "SmppSettings", "trusting"]
 
 _THROTTLED = {Status.THROTTLED, Status.QUEUE_FULL}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
@@ -46,6 +48,14 @@ class SmppSettings:
     long_messages: LongMessages = "udh"
     receipts: bool = False
     timers: Timers = Timers()
+    tls: ssl.SSLContext | None = None
+
+
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """TLS to a centre whose certificate is for its name and of these authorities. Raises OSError for no such file."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 class SmppLink:
@@ -169,8 +179,11 @@ class SmppLink:
         settings = self._settings
         try:
             reader, writer = await asyncio.wait_for(
-                asyncio.open_connection(settings.host, settings.port), settings.timers.bind
+                asyncio.open_connection(settings.host, settings.port, ssl=settings.tls), settings.timers.bind
             )
+        except ssl.SSLError:
+            self._tally.count("link", "untrusted")
+            return False
         except (OSError, TimeoutError):
             self._tally.count("link", "unreachable")
             return False

@@ -91,7 +91,7 @@ async def _sources(
         for source in sources:
             if is_stream(source):
                 url, stream, called = stream_of(source)
-                server = RedisServer(url)
+                server = RedisServer(url, ca_file=settings.store.ca_file)
                 stack.push_async_callback(server.close)
                 read = partial(_read, tables, EventFormat.ARROW)
                 found.append(RedisFeed(server, stream, called, read, dead, complain))

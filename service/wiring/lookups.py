@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
 from service.adapters.shared_log import SharedLog
-from service.adapters.smpp_link import SmppLink, SmppSettings
+from service.adapters.smpp_link import SmppLink, SmppSettings, trusting
 from service.domain.dialogue import Fresh
 from service.domain.regions import Regions
 from service.domain.stay_rule import RULES
@@ -265,6 +265,7 @@ def _smpp(settings: Settings) -> SmppSettings:
         smpp.default_alphabet,
         smpp.long_messages,
         smpp.receipts,
+        tls=trusting(smpp.ca_file) if smpp.tls else None,
     )
 
 

@@ -23,7 +23,7 @@ async def open_server(settings: Settings, name: str, url: str | None, stack: Asy
         await embedded.start()
         stack.push_async_callback(embedded.stop)
         url = embedded.url
-    server = RedisServer(url)
+    server = RedisServer(url, ca_file=settings.store.ca_file)
     stack.push_async_callback(server.close)
     faults = await server.faults()
     if faults:

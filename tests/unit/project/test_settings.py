@@ -42,6 +42,14 @@ def test_a_rule_that_does_not_exist_is_refused_with_those_that_do(tmp_path):
         loaded(tmp_path, '[ingest]\ndirectory = "i"\n[rule]\nname = "dwell-1h/1"\n')
 
 
+def test_authorities_that_are_not_there_are_a_fault_of_the_configuration(tmp_path):
+    """Not of the first connection, hours later."""
+    text = TEXT.replace("[packs]", 'tls = true\nca_file = "ca.pem"\n[packs]')
+    (tmp_path / "itinerary.toml").write_text(text + '[ingest]\ndirectory = "i"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"smpp\.ca_file.*ca\.pem: no file there"):
+        Settings.load(tmp_path / "itinerary.toml")
+
+
 @pytest.mark.parametrize("origin", ["", "a log", "log+1", "log\\tone"])
 def test_a_log_is_named_as_a_key_may_be_named(tmp_path, origin):
     """C2SP signed-note: not empty, no white space, no plus."""
