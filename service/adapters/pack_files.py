@@ -121,6 +121,7 @@ class _Texts(_Strict):
     ask_outside: str
     ask_document: str
     records: str
+    records_brief: str
     records_line: str
     records_who: str
     records_none: str

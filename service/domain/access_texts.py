@@ -25,13 +25,13 @@ def told_record(accesses: Sequence[Access], count: int, language: Language) -> s
     if not accesses:
         return texts["signature"] + texts["records_none"].format(records=language.records[0])
     lines = [access_line(access, language) for access in accesses[:_LINES]]
-    text = ""
     for shown in range(len(lines), 0, -1):
         joined = language.dates.join.join(lines[:shown])
         text = texts["signature"] + texts["records"].format(count=count, lines=joined)
         if len(text) <= (language.reply_length if text.isascii() else _LENGTH):
-            break
-    return text
+            return text
+    # A name outside the alphabet of an English text more than doubles its length: then the newest line alone.
+    return texts["signature"] + texts["records_brief"].format(count=count, lines=lines[0])
 
 
 def access_line(access: Access, language: Language) -> str:

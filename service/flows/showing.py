@@ -191,7 +191,7 @@ class Showing:
         question = request.question
         kind = EntryKind.PREDICATE if isinstance(question, Predicate) else EntryKind.CHECK
         # In quotation marks nobody who calls himself "staff" is taken for it in the holder's record.
-        by = request.name if request.asker else f"“{request.name}”"
+        by = request.name if request.asker else f'"{request.name}"'
         return await self.entries.enter(turn.index, kind, turn.now, grant.about, by)
 
     async def _shown(self, turn: Turn, request: Request, receipt: EntryReceipt) -> Shown:

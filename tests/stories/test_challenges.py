@@ -210,7 +210,7 @@ async def test_what_was_agreed_to_is_a_consent_of_its_own(world, holder):
     assert exported["scope"]["set"] == ["320000", "420000"]
     newest = (await world.access.newest(world.blind(holder[1:]), 1, int(world.clock()))).lines[0]
     assert newest.access.about == f"showing|{kept.record_id}|{terms(kept)}"
-    assert newest.access.by == "“前台”"
+    assert newest.access.by == '"前台"'
 
 
 async def test_a_stranger_cannot_call_himself_staff_in_the_record(world, holder):
@@ -219,7 +219,7 @@ async def test_a_stranger_cannot_call_himself_staff_in_the_record(world, holder)
     await agrees(world, holder, await asked(world, holder, opened))
     world.clock.now += 5
     await world.text(holder, "CXJL")
-    assert "“staff”" in world.inbox(holder)[-1].text
+    assert '"staff"' in world.inbox(holder)[-1].text
 
 
 async def test_a_refused_question_uses_nothing_up(world, holder):

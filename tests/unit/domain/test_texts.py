@@ -231,6 +231,16 @@ def test_a_verifiers_question_is_two_short_messages(code, asker):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", ['"前台小王"', f'"{"某" * MOST_LETTERS}"', "某" * MOST_NAME, '"North Gate"'])
+def test_the_own_record_is_two_short_messages_whoever_asked(code, name):
+    """A name in Chinese in an English text too; the newest line is always in it."""
+    lines = [Access(99_999 - one, "predicate", NOW, "", name) for one in range(10)]
+    text = told_record(lines, 99_999, LANGUAGES[code])
+    assert parts(text) <= 2, text
+    assert "99999)" in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_the_longest_question_has_a_bound(code):
     """Ten provinces beside a name in Chinese."""
     provinces = sorted((code for code in PROVINCES), key=lambda one: -len(REGIONS.name(one, code)))
