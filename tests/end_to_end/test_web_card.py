@@ -129,6 +129,11 @@ def test_without_a_network_after_the_first_visit(demo, chromium):
     proof = Proof.parse(Path(started.value.path()).read_bytes())
     head = Checkpoint.parse(proof.checkpoint.text)
     assert proof.index < head.size
+    wrong = context.new_page()  # a phone whose clock is two days ahead: with a network the service's counts
+    wrong.add_init_script("const right = Date.now; Date.now = () => right() + 2 * 86_400_000;")
+    wrong.goto(address)
+    expect(wrong.locator("h1")).to_have_text("Genuine card")
+    expect(wrong.locator(".warning")).to_have_count(0)
     reader = context.new_page()
     reader.goto(demo.service + "/q")
     reader.evaluate(CONTROLLED)

@@ -18,6 +18,15 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(old.then(() => self.clients.claim()));
 });
 
+// What was kept says so: its date is of then, and tells nobody what time it is now.
+async function kept(cache, path) {
+  const found = await cache.match(path, { ignoreVary: true });
+  if (!found) return undefined;
+  const headers = new Headers(found.headers);
+  headers.set("x-kept", "1");
+  return new Response(found.body, { status: found.status, headers });
+}
+
 async function answer(path) {
   const cache = await caches.open(KEPT);
   const late = new AbortController();
@@ -28,9 +37,9 @@ async function answer(path) {
       await cache.put(path, fresh.clone());
       return fresh;
     }
-    return (await cache.match(path, { ignoreVary: true })) ?? fresh;
+    return (await kept(cache, path)) ?? fresh;
   } catch {
-    return (await cache.match(path, { ignoreVary: true })) ?? Response.error();
+    return (await kept(cache, path)) ?? Response.error();
   } finally {
     clearTimeout(timer);
   }

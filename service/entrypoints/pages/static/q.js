@@ -9,12 +9,13 @@ const form = document.querySelector("form.paste");
 const moment = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
 const written = (seconds) => moment.format(new Date(seconds * 1000));
 
-// A public file, and whether it came just now: the worker answers with what it has kept where there is no network.
+// A public file, when it was made, and whether it came just now: the worker answers with what it has kept where there is
+// no network.
 async function fetched(path) {
   const answer = await fetch(path, { credentials: "omit" });
   if (!answer.ok) throw new Error(path);
   const made = Date.parse(answer.headers.get("date") ?? "") / 1000;
-  return { answer, made: Number.isFinite(made) ? Math.floor(made) : null };
+  return { answer, made: Number.isFinite(made) ? Math.floor(made) : null, kept: answer.headers.has("x-kept") };
 }
 
 async function known() {
@@ -25,6 +26,7 @@ async function known() {
     keys: keys && (await keys.answer.json()).keys,
     keysMade: keys?.made,
     list: list && (await list.answer.text()),
+    serverTime: list && !list.kept ? list.made : null,
     names: names ? await names.answer.json() : {},
   };
 }
@@ -52,14 +54,14 @@ function item(list, name, at) {
 
 const minutes = (from, to) => Math.max(0, Math.round((to - from) / 60));
 
-// A list that was signed within its fifteen minutes is fresh; one that comes from the future says that this clock is wrong.
+// With a network the service's clock counts: that of a cheap phone may be wrong. Without one, a list from the future says so.
 async function judge(token) {
-  const { keys, keysMade, list: signed, names } = await known();
+  const { keys, keysMade, list: signed, serverTime, names } = await known();
   if (!keys) return show("no-keys");
   const list = signed && (await readList(signed, keys, issuer));
   const here = Math.floor(Date.now() / 1000);
-  const fresh = list && here < list.until && here > list.at - 120;
-  const now = list && here < list.at ? list.at : here;
+  const now = serverTime ?? (list && here < list.at ? list.at : here);
+  const fresh = list && now < list.until;
   const { fault, claims } = await readCard(token, keys, list, issuer, now);
   if (fault) return show("refused", { [fault]: true, heading: document.getElementById("refused").dataset[fault] });
   const named = (codes) => codes.map((code) => names[code]?.[chinese ? 0 : 1] ?? String(code));
