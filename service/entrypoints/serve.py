@@ -20,6 +20,7 @@ from service.entrypoints.card_reader import card_reader
 from service.entrypoints.guarded_http import HttpLimits
 from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
+from service.entrypoints.transparency_page import transparency_page
 from service.entrypoints.verify_page import add_verify
 from service.entrypoints.web import WebServer, application, operator_pages
 from service.flows.tend_epochs import TendEpochs
@@ -198,7 +199,9 @@ async def _web(
     app = application()
     if operators is not None:
         app.include_router(operators)
-    app.include_router(log_pages(published(settings)))
+    source = published(settings)
+    app.include_router(log_pages(source))
+    app.include_router(transparency_page(source))
     if talks is not None:
         add_verify(app, talks.checking)
         app.include_router(key_pages(talks.tokens))
