@@ -239,6 +239,9 @@ class Settings(_Section):
     log_directory: Anchored
     log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
     log_here: bool = True  # false: this process never writes the log; another one does, and takes its entries
+    erasures: Anchored | None = (
+        None  # what has been erased: link writes it, keys reads it; by default `erased` beside the log
+    )
     log_witnesses: tuple[Witness, ...] = ()  # their lines are served with the checkpoint they belong to
     store: Store
     smpp: Smpp
@@ -256,6 +259,11 @@ class Settings(_Section):
         except ValueError as error:
             raise SettingsError(str(error)) from None
         return self.model_copy(update={"http": self.http.model_copy(update={"metrics": address})})
+
+    @property
+    def erasures_file(self) -> Path:
+        """Where erasures are remembered, apart from every store."""
+        return self.erasures or self.log_directory / "erased"
 
     @property
     def keys_socket(self) -> Path:

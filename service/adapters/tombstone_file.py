@@ -21,7 +21,7 @@ _LINE = re.compile(rb"([0-9a-f]{32}) ([0-9]{10}) ([0-9]{20}) ([0-9]{12})")
 
 
 class TombstoneFile:
-    """`Tombstones` in one file that only its owner can read."""
+    """`Tombstones` in one file: its owner writes (link), its group may read (keys); nobody else."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -38,7 +38,7 @@ class TombstoneFile:
     def _append(self, line: bytes) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b") as file:
+            with os.fdopen(os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640), "r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 size = file.seek(0, os.SEEK_END)
                 torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"

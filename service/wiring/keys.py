@@ -112,7 +112,7 @@ async def _held(settings: Settings) -> Holding:
 
 def tombstones_of(settings: Settings) -> TombstoneFile:
     """Every erasure there has been: beside the log, so that no copy of a store lacks it."""
-    return TombstoneFile(settings.log_directory / "erased")
+    return TombstoneFile(settings.erasures_file)
 
 
 @asynccontextmanager

@@ -52,6 +52,13 @@ async def test_a_torn_line_harms_no_other(tmp_path):
         path.write_bytes(whole)
 
 
+async def test_its_group_may_read_it_and_nobody_else_anything(tmp_path):
+    """The link writes, the keys role of another user reads."""
+    [one] = some(1)
+    await TombstoneFile(tmp_path / "erased").append(one)
+    assert (tmp_path / "erased").stat().st_mode & 0o777 == 0o640
+
+
 async def test_a_place_that_cannot_be_written_is_told(tmp_path):
     """In one line that names no subscription."""
     (tmp_path / "erased").mkdir()
