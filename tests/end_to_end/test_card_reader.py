@@ -1,20 +1,27 @@
 """The reader of signed cards in a real browser: what it takes, what it refuses, and that both ways to verify agree."""
 
+import asyncio
 import base64
 import json
 import random
+import threading
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI, Response
+from fastapi.staticfiles import StaticFiles
 
+from service.adapters.region_tables import load_regions
 from service.domain.cards import card_claims, card_id, revocation_claims, revocation_mark
 from service.domain.itinerary import Certainty
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Visit
+from service.entrypoints.card_reader import card_reader
 from service.entrypoints.languages import PAGES
+from service.entrypoints.web import WebServer
 from service.sealing.signing import Draft, KeyUse, SigningKey, TokenType, jwks, token, token_input
 from tests.end_to_end.test_handset_page import Opener
 from tests.peers.vectors import RFC_8037_SEED, ed25519_vectors
@@ -63,11 +70,22 @@ def claims(made=NOW - 60, **changed):
 
 
 @pytest.fixture(scope="module")
-def page(chromium, ready):
-    """A page of the service, for its modules."""
-    opener = Opener(chromium, ready["service"])
-    yield opener(ready["service"] + "/q")
-    assert opener.close() == []
+def page(chromium):
+    """A page under the reader's policy, for its modules; a server of its own, as nothing else of the service is needed."""
+    app = FastAPI()
+    app.mount("/pages", StaticFiles(directory=PAGES / "static"))
+    app.include_router(card_reader(ISSUER, load_regions()))
+    app.add_api_route("/favicon.ico", lambda: Response(status_code=204))
+    server = WebServer(app, "127.0.0.1", 0)
+    serving = threading.Thread(target=lambda: asyncio.run(server.run_until_stopped()))
+    serving.start()
+    service = f"http://{server.host}:{server.port}"
+    opener = Opener(chromium, service)
+    yield opener(service + "/q/regions.json")
+    faults = opener.close()
+    server.should_exit = True
+    serving.join()
+    assert faults == []
 
 
 OURS = Signer()
