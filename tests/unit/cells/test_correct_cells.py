@@ -1,6 +1,7 @@
 """A bad cell is corrected for everybody it touched: as if the new table had been there from the beginning."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,7 +158,7 @@ class World:
             await refold.fold(batches)
         return list(refold.differing(NOW))
 
-    async def correct(self, *feeds, decision=DECISION):
+    async def correct(self, *feeds, decision=DECISION, lives=0):
         """The whole correction; what came of it."""
         entries = Entries(
             self.keys, self.log, EntryDetails(MemoryDetails(), self.chance.randbytes), self.chance.randbytes
@@ -167,7 +168,8 @@ class World:
             entries, Corrector(self.keys, self.data, self.chance.randbytes), sealer, lambda: NOW
         )
         flow = CorrectCells(correct, self.checkpoint, self.mark)
-        return dict(await flow(await self.refold(*feeds), decision, lambda _: None))
+        differing = [replace(one, generation=one.generation + lives) for one in await self.refold(*feeds)]
+        return dict(await flow(differing, decision, lambda _: None))
 
     async def stays(self, number, *, struck=False):
         """(region, start, end) of a record, without what was struck, or that alone; None: still open."""
@@ -298,6 +300,14 @@ async def test_a_worker_that_has_moved_on_is_left_alone_and_said_so(world):
     world.mark = Mark()
     counts = await world.correct(FEED, MORE)
     assert "state_moved_on" not in counts
+
+
+async def test_another_life_of_a_number_is_left_alone(world):
+    """Neither the record nor the state of whoever has the number now is the one that was found in the feed."""
+    stored, checkpoint = dict(world.data.rows), world.checkpoint.content
+    assert await world.correct(FEED, lives=1) == {"gone": 2, "state_not_there": 2}
+    assert (dict(world.data.rows), world.checkpoint.content) == (stored, checkpoint)
+    assert await world.notices.waiting(9) == {}
 
 
 async def test_one_operator_alone_corrects_nothing(world):
