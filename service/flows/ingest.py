@@ -14,7 +14,7 @@ ordinals that they had, and the vault takes none twice.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +55,10 @@ class Ingest:
         progress: Callable[[int], None] = lambda _: None,
         amend_every: float = AMEND_EVERY,
         feed_days: Callable[[set[int]], Awaitable[None]] | None = None,
+        erase: Callable[[Sequence[bytes]], Awaitable[None]] | None = None,
     ) -> None:
         self._amender = amender
+        self._erase = erase
         self._numbers = numbers
         self._checkpoints = checkpoints
         self._clock = clock
@@ -68,6 +70,7 @@ class Ingest:
         self._since: float | None = None  # when the oldest event was folded that no checkpoint has
         self._unsaved = False  # what is pending in the checkpoint has been amended since
         self._checkpoint_took = 0.0
+        self.excluded = 0  # subscriptions whose owners have not asked, erased at the start
         self.process: Counter[str] = Counter()  # what this process did to records
 
     @property
@@ -81,14 +84,28 @@ class Ingest:
         return 0.0 if self._since is None else max(0.0, self._clock() - self._since)
 
     async def start(self) -> None:
-        """Go on from the last checkpoint. Raises CheckpointError."""
+        """Go on from the last checkpoint. Raises CheckpointError, StoreError, KeysError.
+
+        Where the scope has become `enrolled` meanwhile, what was kept of those who have not asked is erased first.
+        """
         pieces = await self._checkpoints.load()
         if pieces is not None:
             try:
                 self._known = WorkerRecord.of(pieces)
             except (ValueError, KeyError) as error:
                 raise CheckpointError(f"{error}; move it away and ingest anew") from None
+            await self._exclude()
             await self._amend()
+
+    async def _exclude(self) -> None:
+        known = self._known.subscriptions
+        rows = await self._numbers.excluded(known)
+        self._known.pending.drop(rows)
+        if self._erase is not None:
+            for begin in range(0, len(rows), _AT_ONCE):
+                await self._erase([known.index(row) for row in rows[begin : begin + _AT_ONCE]])
+        self.excluded = len(rows)
+        self._unsaved = self._unsaved or bool(rows)
 
     async def take(
         self,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from service.domain.inclusion import Scope, taken_from
 from service.mobility.number_table import NumberTable
-from service.mobility.subscriptions import Subscriptions
+from service.mobility.subscriptions import NEVER, Subscriptions
 from service.ports.keys import KeyService
 
 __all__ = ["Numbers"]
@@ -74,6 +74,16 @@ class Numbers:
         for begin in range(0, len(indices), _AT_ONCE):
             changed += (await self._admitted(indices[begin : begin + _AT_ONCE], known))[1]
         return changed
+
+    async def excluded(self, known: Subscriptions) -> list[int]:
+        """Rows of those who are known although their owners have not asked: kept under the scope `all`, forgotten here.
+
+        Raises StoreError, KeysError.
+        """
+        if self._scope is Scope.ALL:
+            return []
+        indices = [known.index(row) for row in range(len(known)) if known.activation[row] != NEVER]
+        return [row for row in await self.doubted(indices, known) if known.activation[row] == NEVER]
 
     async def _admitted(
         self, indices: Sequence[bytes], known: Subscriptions

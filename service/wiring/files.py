@@ -156,6 +156,7 @@ async def ingestion(
                 progress,
                 settings.ingest.amend_seconds,
                 feed_days=stored.feed_days.add,
+                erase=stored.data_space.delete,
             )
             await ingest.start()
             yield ingest

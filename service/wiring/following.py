@@ -73,6 +73,10 @@ async def follow_feeds(
         _sources(settings, sources, tables, complain) as feeds,
     ):
         before = ingest.figures()
+        if ingest.excluded:
+            tell(
+                f"{ingest.excluded} subscriptions erased: their owners have not asked, and scope is enrolled"
+            )
         page = served(loopback(address), ingest.figures, time.time) if address else nullcontext(0)
         with page as port:
             where = f"; metrics on port {port}" if port else ""

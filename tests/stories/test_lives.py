@@ -55,11 +55,18 @@ class Lives:
     async def start(self):
         """Wire the worker as `wiring.files` does."""
         await self.world.start()
+        self.checkpoints = Checkpoints()
+        await self.restart()
+
+    async def restart(self):
+        """A worker that goes on from the last checkpoint, under the scope of now."""
         world = self.world
         numbers = Numbers(
             world.keys, lambda some: blind_all(world.device.index_key, some), world.clock, 1, world.scope
         )
-        self.ingest = Ingest(world.amender, numbers, Checkpoints(), world.clock)
+        self.ingest = Ingest(
+            world.amender, numbers, self.checkpoints, world.clock, erase=world.data_space.delete
+        )
         await self.ingest.start()
 
     async def phone(self, life, begin, hours, *, arrived_now=True):
@@ -196,3 +203,24 @@ def test_nothing_is_kept_before_its_owner_asked():
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(story(folder))
+
+
+def test_what_was_kept_of_those_who_have_not_asked_is_erased_where_the_scope_becomes_enrolled():
+    """At the worker's next start: their records and their rows; whoever had asked keeps both."""
+
+    async def story(folder, *, asks):
+        told = Lives(folder, Scope.ENROLLED if asks else Scope.ALL)
+        await told.start()
+        await told.world.enrol("+" + NUMBER, FOURS[0], 30)
+        if asks:
+            await told.act(0, "asks", 1)
+        await told.act(0, "stays", 30)
+        await told.ingest.close()
+        assert len(told.world.data_space.rows) == 1
+        told.world.scope = Scope.ENROLLED
+        await told.restart()
+        return told.ingest.excluded, len(told.world.data_space.rows)
+
+    for asks, left in ((False, (1, 0)), (True, (0, 1))):
+        with tempfile.TemporaryDirectory() as folder:
+            assert asyncio.run(story(folder, asks=asks)) == left
