@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-__all__ = ["DEFAULT", "PAGES", "PageLanguage", "chosen", "load_languages"]
+__all__ = ["DEFAULT", "PAGES", "PageLanguage", "chosen", "later", "load_languages"]
 
 PAGES = Path(__file__).parent / "pages"
 DEFAULT = "zh"
@@ -41,6 +41,11 @@ class PageLanguage:
         """A text that does not stand in a template."""
         translated: str = self.texts.gettext(text)
         return translated
+
+
+def later(text: str) -> str:
+    """A text that is translated where it is shown: so the translators' tools find it where it stands."""
+    return text
 
 
 def load_languages() -> dict[str, PageLanguage]:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from service.auditor.counting import FEW, Counting, Month, blurred
 from service.auditor.proving import ProvingError
-from service.entrypoints.languages import PageLanguage, chosen, load_languages
+from service.entrypoints.languages import PageLanguage, chosen, later, load_languages
 from service.entrypoints.verify_page import HEADERS
 from service.ports.published import Published, PublishedError
 
@@ -20,25 +20,29 @@ __all__ = ["transparency_page"]
 
 _MONTHS = 24
 _WORDS = {
-    "query": "Queries begun",
-    "disclose": "Itineraries opened for the number's owner",
-    "check": "Replies checked",
-    "predicate": "Yes or no questions answered",
-    "refuse": "Requests refused by the owner",
-    "consent.given": "Consents given",
-    "consent.used": "Consents used",
-    "consent.withdrawn": "Consents withdrawn",
-    "consent.expired": "Consents expired",
-    "lock": "Locks",
-    "unlock": "Unlocks",
-    "dispute": "Disputes opened",
-    "correction": "Corrections decided by two operators",
-    "erase": "Erasures",
-    "config": "Changes of the configuration",
-    "restore": "Restores of a store",
-    "sunset": "Closing of the service",
+    "query": later("Queries begun"),
+    "disclose": later("Itineraries opened for the number's owner"),
+    "check": later("Replies checked"),
+    "predicate": later("Yes or no questions answered"),
+    "refuse": later("Requests refused by the owner"),
+    "consent.given": later("Consents given"),
+    "consent.used": later("Consents used"),
+    "consent.withdrawn": later("Consents withdrawn"),
+    "consent.expired": later("Consents expired"),
+    "lock": later("Locks"),
+    "unlock": later("Unlocks"),
+    "dispute": later("Disputes opened"),
+    "correction": later("Corrections decided by two operators"),
+    "erase": later("Erasures"),
+    "config": later("Changes of the configuration"),
+    "restore": later("Restores of a store"),
+    "sunset": later("Closing of the service"),
 }
-_FAMILIES = {"staff.": "Acts of staff", "key.": "Keys begun, announced, ended", "void": "Numbers left out"}
+_FAMILIES = {
+    "staff.": later("Acts of staff"),
+    "key.": later("Keys begun, announced, ended"),
+    "void": later("Numbers left out"),
+}
 
 
 def transparency_page(source: Published) -> APIRouter:

@@ -264,7 +264,7 @@ def test_every_text_of_the_pages_is_translated_and_no_translation_is_left_over()
     """What stands in templates and code is what stands in the PO file."""
     folder = Path(service.entrypoints.__file__).parent
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-    words = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None}
+    words = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "later": None}
     found = {message for _, _, message, _, _ in extract_from_dir(folder, methods, keywords=words)}
     with (PAGES / "locale/zh_Hans_CN/LC_MESSAGES/pages.po").open("rb") as file:
         catalog = read_po(file)
