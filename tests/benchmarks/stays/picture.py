@@ -37,7 +37,7 @@ def draw(path: Path, by_land, by_method, beside, note: str) -> None:
 
 
 def _corner(axes, by_land, colour):
-    axes.axhspan(-0.6, 0.5, color="#0b6e4f", alpha=0.10)
+    axes.fill_between([98, 100], -0.6, 0.5, color="#0b6e4f", alpha=0.2)
     named = set()
     for (method, land), score in by_land.items():
         x, y = 100 * score.recall("away all"), 100 * score.border_false("all")
@@ -59,11 +59,18 @@ def _corner(axes, by_land, colour):
     )
     axes.set_ylim(bottom=-0.6)
     axes.grid(alpha=0.25)
-    axes.legend(fontsize=8, loc="upper left")
+    recalls = [
+        100 * score.recall(f"away {sort}") for score in by_land.values() for sort in ("all", "certain")
+    ]
+    axes.set_xlim(min(recalls) - 1, 100)
+    axes.legend(fontsize=8, loc="upper right")
 
 
 def _classes(axes, by_method, colour):
-    kinds, width = list(CLASSES), 0.8 / len(by_method)
+    kinds = [
+        kind for kind in CLASSES if kind not in {"home", "border"}
+    ]  # these are never away: nothing to miss
+    width = 0.8 / len(by_method)
     for place, (method, score) in enumerate(by_method.items()):
         at = np.arange(len(kinds)) + (place - (len(by_method) - 1) / 2) * width
         missed = [_of(score, kind, "missed", ("missed", "hit")) for kind in kinds]
@@ -73,7 +80,7 @@ def _classes(axes, by_method, colour):
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xticks(np.arange(len(kinds)), kinds, rotation=30, fontsize=8)
     axes.set_ylabel("← false, % of answered      missed, % of true →")
-    axes.set_ylim(-60, 60)
+    axes.set_ylim(-25, 25)
     axes.set_title("Whom each method fails: regions away from home, by class of person", fontsize=10)
     axes.grid(axis="y", alpha=0.25)
 
