@@ -4,20 +4,13 @@ A target takes octets and says whether they were understood. It raises for whate
 that is no refusal, a value that does not come back as it was written. `seeds()` are octets that it understands.
 """
 
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from io import BufferedReader, BytesIO
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from service.adapters.cell_file import as_given, read_cells
-from service.adapters.dead_letters import DeadLetters
-from service.adapters.event_feed import EVENT_COLUMNS, EventFormat, read_events
+from service.adapters.event_feed import EventFormat
 from service.adapters.log_socket import _drafts, _encoded
-from service.adapters.pack_files import load_packs
 from service.adapters.proposal_file import read_proposal
-from service.adapters.subscriber_file import SUBSCRIBER_COLUMNS, read_subscribers
 from service.adapters.write_ahead import _digest, _goes_on, _records
 from service.audit.checkpoint import Checkpoint, Proof
 from service.audit.entries import Entry, EntryError
@@ -28,10 +21,7 @@ from service.auditor.witness import Memory, WitnessError
 from service.domain.asker_names import AskerNameError, asker_name
 from service.domain.check_codes import CheckCode, CheckCodeError
 from service.domain.credit_codes import CreditCodeError, credit_code
-from service.domain.forwarded import read_forwarded
 from service.domain.identity import IdentityError, LastFour, Msisdn
-from service.domain.messages import fold, read
-from service.domain.packs import PackError
 from service.ports.feed import FeedError
 from service.records.challenge_record import (
     ChallengeRecordError,
@@ -61,20 +51,11 @@ from service.records.notice_record import decode_notice, encode_notice
 from service.records.ticket_record import decode_subject, decode_ticket, encode_subject, encode_ticket
 from service.records.verifier_record import decode_verifier, encode_verifier
 from service.settings import Settings, SettingsError
-from service.smpp.codec import BodyError, Framer, FramingError, decode, encode
-from service.smpp.parts import fragment, join
-from service.smpp.pdus import Command, Message, Tag
-from service.smpp.receipts import receipt_of
-from service.smpp.session import Role, Session, Timers
-from service.smpp.text import TextError, decode_text, encode_text
 from tests.fuzz import seeds
+from tests.fuzz.file_targets import cells, events, file, pack, subscribers
+from tests.fuzz.wire_targets import forwarded, frames, message, said, session, text
 
 __all__ = ["TARGETS", "Target"]
-
-_PACKS = load_packs(Path(__file__).parents[2] / "config/packs")
-_WORDS = [pack.keywords for pack in _PACKS.values()]
-_SIGNATURES = tuple({signature for pack in _PACKS.values() for signature in pack.signatures})
-_TAGS = (Tag.MESSAGE_PAYLOAD, Tag.SAR_REFERENCE, Tag.SAR_TOTAL, Tag.SAR_NUMBER, Tag.RECEIPTED_MESSAGE_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,96 +93,6 @@ def text_of(parse: Callable[[str], Any], *errors: type[Exception]) -> Callable[[
         return True
 
     return read_text
-
-
-def _frames(data: bytes) -> bool:
-    framer = Framer()
-    frames: list[bytes] = []
-    try:
-        for at in range(0, len(data), 7):
-            frames += framer.feed(data[at : at + 7])
-    except FramingError:
-        return False
-    understood = bool(frames)
-    for frame in frames:
-        try:
-            pdu = decode(frame)
-        except BodyError:
-            understood = False
-            continue
-        try:
-            again = encode(pdu)
-        except ValueError:
-            continue  # what another wrote need not fit into what we write
-        assert decode(again) == pdu
-    return understood
-
-
-def _session(data: bytes) -> bool:
-    role = Role.SMSC if data[:1] < b"\x80" else Role.ESME
-    session = Session(role, Timers(), 0.0)
-    if role is Role.ESME:
-        session.request(Command.SUBMIT_SM, Message("10086", "8613800138000", b""), 0.0)
-    for at in range(1, len(data), 11):
-        session.receive(data[at : at + 11], float(at))
-        session.outgoing()
-    session.on_time(1e6)
-    assert session.deadline() >= 0
-    return not session.closed or len(data) > 1
-
-
-def _message(data: bytes) -> bool:
-    """(esm_class, data_coding, TLVs by a bit each) and octets: as part, as text, as receipt."""
-    esm, coding, bits, octets = data[0:1], data[1:2], data[2:3], data[3:]
-    tlvs = tuple(
-        (int(tag), octets[at : at + 1] if "SAR" in tag.name else octets)
-        for at, tag in enumerate(_TAGS)
-        if int.from_bytes(bits) >> at & 1
-    )
-    message = Message(
-        "8613800138000",
-        "10086",
-        octets[:254],
-        esm_class=int.from_bytes(esm),
-        data_coding=int.from_bytes(coding),
-        tlvs=tlvs,
-    )
-    if receipt := receipt_of(message):
-        assert receipt.belongs_to(receipt.message_id)
-    try:
-        part = fragment(message)
-        if part.concat is not None:
-            part.reference(message.source, message.destination)
-        join((part.octets, part.octets), part.data_coding)
-    except TextError:
-        return False
-    return True
-
-
-def _text(data: bytes) -> bool:
-    try:
-        text = decode_text(data[1:], data[0] if data else 0)
-    except TextError:
-        return False
-    coding = 0 if data[:1] in {b"\0", b"\1"} else 8
-    try:
-        octets = encode_text(text, coding)
-    except (TextError, UnicodeEncodeError, KeyError):
-        return True  # a lone surrogate, or outside that alphabet
-    assert decode_text(octets, coding) == text
-    return True
-
-
-def _read(data: bytes) -> bool:
-    text = data.decode("utf-8", "replace")
-    assert not any(letter.isspace() for letter in fold(text))
-    for words in _WORDS:
-        read(text, words)
-    return True
-
-
-def _forwarded(data: bytes) -> bool:
-    return read_forwarded(data.decode("utf-8", "replace"), _SIGNATURES) is not None
 
 
 def _check_code(text: str) -> None:
@@ -279,81 +170,13 @@ def _ahead(data: bytes) -> bool:
     return bool(found)
 
 
-def _events(form: EventFormat) -> Callable[[bytes], bool]:
-    class Cells:
-        names = ("460-00-1-1", "460-00-1-2")
-
-    def parse(data: bytes) -> bool:
-        with tempfile.TemporaryDirectory(prefix="fuzz") as folder:
-            dead = DeadLetters(Path(folder) / "dead.csv", EVENT_COLUMNS)
-            with dead:
-                source = BufferedReader(cast("Any", BytesIO(data)))
-                events = read_events(source, cast("Any", Cells()), dead, form)
-                try:
-                    rows = sum(len(batch) for batch in events)
-                except FeedError:
-                    return False
-            assert events.rows == rows
-            return rows > 0
-
-    return parse
-
-
-def _cells(data: bytes) -> bool:
-    try:
-        read_cells(BufferedReader(cast("Any", BytesIO(data))), as_given)
-    except FeedError:
-        return False
-    return True
-
-
-def _subscribers(data: bytes) -> bool:
-    source = BufferedReader(cast("Any", BytesIO(data)))
-    with (
-        tempfile.TemporaryDirectory(prefix="fuzz") as folder,
-        DeadLetters(Path(folder) / "dead.csv", SUBSCRIBER_COLUMNS) as dead,
-    ):
-        try:
-            return bool(list(read_subscribers(source, dead)))
-        except FeedError:
-            return False
-
-
-def _pack(data: bytes) -> bool:
-    pack, _, language = data.partition(b"\n####\n")
-    with tempfile.TemporaryDirectory(prefix="fuzz") as name:
-        folder = Path(name)
-        (folder / "languages").mkdir()
-        (folder / "pack.toml").write_bytes(pack)
-        (folder / "languages/zh.toml").write_bytes(language)
-        try:
-            load_packs(folder)
-        except PackError:
-            return False
-        return True
-
-
-def _file(parse: Callable[[Path], Any], *errors: type[Exception]) -> Callable[[bytes], bool]:
-    def read_file(data: bytes) -> bool:
-        with tempfile.NamedTemporaryFile(prefix="fuzz") as file:
-            file.write(data)
-            file.flush()
-            try:
-                parse(Path(file.name))
-            except errors:
-                return False
-            return True
-
-    return read_file
-
-
 TARGETS = {
-    "smpp_frames": Target(_frames, seeds.frames),
-    "smpp_session": Target(_session, seeds.sessions),
-    "smpp_message": Target(_message, seeds.parts),
-    "smpp_text": Target(_text, seeds.coded),
-    "messages": Target(_read, seeds.said),
-    "forwarded": Target(_forwarded, seeds.forwarded),
+    "smpp_frames": Target(frames, seeds.frames),
+    "smpp_session": Target(session, seeds.sessions),
+    "smpp_message": Target(message, seeds.parts),
+    "smpp_text": Target(text, seeds.coded),
+    "messages": Target(said, seeds.said),
+    "forwarded": Target(forwarded, seeds.forwarded),
     "check_code": Target(text_of(_check_code, CheckCodeError), seeds.codes),
     "msisdn": Target(text_of(_msisdn, IdentityError), lambda: [b"+8613800138000", b"8613912345678"]),
     "last_four": Target(text_of(_last_four, IdentityError), lambda: [b"123X", "１２３ｘ".encode()]),
@@ -372,15 +195,15 @@ TARGETS = {
     "log_socket": Target(
         comes_back(_drafts, _encoded, ValueError, IndexError), lambda: seeds.drafts(_encoded)
     ),
-    "events_csv": Target(_events(EventFormat.CSV), seeds.events_csv),
-    "events_ndjson": Target(_events(EventFormat.NDJSON), seeds.events_ndjson),
-    "events_parquet": Target(_events(EventFormat.PARQUET), seeds.events_parquet),
-    "events_arrow": Target(_events(EventFormat.ARROW), seeds.events_arrow),
-    "cells": Target(_cells, seeds.cells),
-    "subscribers": Target(_subscribers, seeds.subscribers),
-    "packs": Target(_pack, seeds.packs),
-    "proposal": Target(_file(read_proposal, FeedError), seeds.proposals),
-    "settings": Target(_file(Settings.load, SettingsError), seeds.settings),
+    "events_csv": Target(events(EventFormat.CSV), seeds.events_csv),
+    "events_ndjson": Target(events(EventFormat.NDJSON), seeds.events_ndjson),
+    "events_parquet": Target(events(EventFormat.PARQUET), seeds.events_parquet),
+    "events_arrow": Target(events(EventFormat.ARROW), seeds.events_arrow),
+    "cells": Target(cells, seeds.cells),
+    "subscribers": Target(subscribers, seeds.subscribers),
+    "packs": Target(pack, seeds.packs),
+    "proposal": Target(file(read_proposal, FeedError), seeds.proposals),
+    "settings": Target(file(Settings.load, SettingsError), seeds.settings),
     "conversation": Target(
         comes_back(decode_conversation, encode_conversation, ConversationRecordError), seeds.conversations
     ),
