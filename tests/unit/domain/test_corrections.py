@@ -56,6 +56,28 @@ def test_a_correction_of_elsewhere_or_another_time_matches_nothing():
     assert matches(record, strike(SUZHOU, NOON + 5 * HOURS, NOON + DAY))
 
 
+def test_a_stay_that_a_longer_one_spans_was_a_part_of_it():
+    """Joined by corrected cells, it is told once; another region's stay in between is not touched."""
+    record = Itinerary((stay(SUZHOU, NOON, 5), stay(WUHAN, NOON + 6 * HOURS, 5)), Coverage(TODAY, 1))
+    longer = Change(
+        1, ChangeKind.CLOSED, certain=True, region=SUZHOU, start=NOON - HOURS, last=NOON + 12 * HOURS
+    )
+    assert amended(record, [longer]).stays == (
+        stay(WUHAN, NOON + 6 * HOURS, 5),
+        stay(SUZHOU, NOON - HOURS, 13),
+    )
+
+
+def test_nothing_that_is_struck_takes_the_place_of_what_counts():
+    """A longer stay that meets a struck one is struck; what counted inside of it still does."""
+    record = Itinerary((stay(SUZHOU, NOON, 5), stay(SUZHOU, NOON + 6 * HOURS, 5)), Coverage(TODAY, 1))
+    struck = corrected(record, strike(SUZHOU, NOON, NOON), TODAY)
+    longer = Change(1, ChangeKind.CLOSED, certain=True, region=SUZHOU, start=NOON, last=NOON + 12 * HOURS)
+    after = amended(struck, [longer])
+    assert [bool(one.struck_on) for one in after.stays] == [True, False, True]
+    assert certain(after) == (SUZHOU,)
+
+
 def test_a_better_stay_stands_beside_the_struck_one():
     """As a corrected cell table gives it; put in once, before the open stay."""
     running = stay(WUHAN, NOON + DAY, 5, open_=True)
