@@ -5,11 +5,11 @@ Rule 2: nothing is sealed here; whoever stores these bytes seals them first.
 """
 
 import json
-from dataclasses import asdict
 from hashlib import sha256
 
 from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
 from service.domain.notices import Address
+from service.records.fields import canonical, fields_of
 from service.records.key_record import RecordError
 
 __all__ = ["decode_consent", "encode_consent", "terms"]
@@ -20,9 +20,9 @@ _VERSIONS = (b"\x01", b"\x02")
 
 def encode_consent(consent: Consent) -> bytes:
     """The bytes of a consent."""
-    events = [{**asdict(event), "kind": event.kind.value} for event in consent.events]
+    events = [{**fields_of(event), "kind": event.kind.value} for event in consent.events]
     plain = {"purpose": consent.purpose.value, "mode": consent.mode.value, "events": events}
-    return _VERSIONS[-1] + _canonical({**asdict(consent), **plain})
+    return _VERSIONS[-1] + canonical({**fields_of(consent), **plain})
 
 
 def decode_consent(data: bytes) -> Consent:
@@ -49,12 +49,8 @@ def decode_consent(data: bytes) -> Consent:
 
 def terms(consent: Consent) -> str:
     """What the log's entries commit to: the SHA-256, in hex, of all that does not change any more once it is given."""
-    fields = {**asdict(consent), "purpose": consent.purpose.value, "mode": consent.mode.value}
+    fields = {**fields_of(consent), "purpose": consent.purpose.value, "mode": consent.mode.value}
     del fields["events"], fields["address"]
     if not consent.recipient:  # as in version 1, whose terms stand in the log
         del fields["recipient"], fields["question"]
-    return sha256(_canonical({**fields, "given_at": consent.given_at})).hexdigest()
-
-
-def _canonical(fields: dict[str, object]) -> bytes:
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return sha256(canonical({**fields, "given_at": consent.given_at})).hexdigest()

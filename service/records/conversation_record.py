@@ -5,7 +5,6 @@ Rule 2: nothing is sealed here; whoever stores these bytes seals them first.
 """
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from service.domain.challenge import Pending
@@ -15,6 +14,7 @@ from service.domain.held_codes import CheckNotices, HeldCodes, LiveCode
 from service.domain.limits import Answers, Guesses
 from service.domain.messages import Purpose
 from service.domain.outgoing import Kind, Outgoing
+from service.records.fields import canonical, fields_of
 
 __all__ = [
     "ConversationRecordError",
@@ -35,9 +35,9 @@ class ConversationRecordError(ValueError):
 
 def encode_conversation(talk: Conversation) -> bytes:
     """The bytes of a conversation."""
-    drafts = [{**asdict(draft), "sealed": draft.sealed.hex()} for draft in talk.drafts]
+    drafts = [{**fields_of(draft), "sealed": draft.sealed.hex()} for draft in talk.drafts]
     plain = {"phase": talk.phase.value, "purpose": talk.purpose.value, "echo": talk.echo.hex()}
-    return _encode({**asdict(talk), **plain, "drafts": drafts})
+    return _encode({**fields_of(talk), **plain, "drafts": drafts})
 
 
 def decode_conversation(data: bytes) -> Conversation:
@@ -67,7 +67,7 @@ def decode_conversation(data: bytes) -> Conversation:
 
 def encode_outgoing(outgoing: Outgoing) -> bytes:
     """The bytes of an outgoing text."""
-    return _encode({**asdict(outgoing), "kind": outgoing.kind.value, "purpose": outgoing.purpose.value})
+    return _encode({**fields_of(outgoing), "kind": outgoing.kind.value, "purpose": outgoing.purpose.value})
 
 
 def decode_outgoing(data: bytes) -> Outgoing:
@@ -90,9 +90,7 @@ def _held(fields: dict[str, Any] | None) -> HeldCodes:
 
 
 def _encode(fields: dict[str, Any]) -> bytes:
-    return (
-        _VERSIONS[-1] + json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    )
+    return _VERSIONS[-1] + canonical(fields)
 
 
 def _decode(data: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Stored bytes: what goes in comes out, what is damaged is refused, and how many there are."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given, settings
@@ -177,6 +178,16 @@ conversations = st.builds(
     echo=st.binary(max_size=8),
     echo_at=times,
 )
+
+
+@given(conversations)
+def test_the_short_way_to_the_bytes_of_a_conversation_is_the_long_one(talk):
+    """Field by field as `asdict` and sorted JSON have it."""
+    drafts = [{**asdict(draft), "sealed": draft.sealed.hex()} for draft in talk.drafts]
+    plain = {"phase": talk.phase.value, "purpose": talk.purpose.value, "echo": talk.echo.hex()}
+    fields = {**asdict(talk), **plain, "drafts": drafts}
+    long = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert encode_conversation(talk)[1:] == long
 
 
 @given(conversations)
