@@ -156,9 +156,9 @@ def taken(lock: Path) -> bool:
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Wait for it, for half a minute at most."""
-    for _ in range(300):
+    """Wait for it, for a minute and a half at most."""
+    for _ in range(900):
         if true():
             return
         time.sleep(0.1)
-    raise AssertionError("it did not come about within half a minute")
+    raise AssertionError("it did not come about within a minute and a half")
