@@ -3,8 +3,8 @@
 Rule 1: which bytes mean which call is decided here, once, from the signatures of the ports.
 Rule 2: it reads no socket and holds no key.
 
-    request   length (4) | MessagePack [number, operation, [arguments]]
-    answer    length (4) | MessagePack [number, current epoch, 0, result]       or [number, epoch, which error, its text]
+    request   MessagePack [operation, [arguments]]
+    answer    MessagePack [current epoch, 0, result]       or [epoch, which error, its text]
 """
 
 import inspect
@@ -21,20 +21,17 @@ from service.ports.store import StoreError
 
 __all__ = [
     "ERRORS",
-    "FRAME_MAX",
     "OPERATIONS",
     "Answer",
     "Operation",
     "Request",
     "WireError",
-    "frame",
     "read_answer",
     "read_request",
+    "written",
 ]
 
 _T = TypeVar("_T")
-
-FRAME_MAX = 1 << 24
 
 ERRORS: tuple[type[Exception], ...] = (KeysError, StoreError)
 """What a call may fail with, by its number less one. Their texts hold nothing personal, here as in process."""
@@ -47,7 +44,6 @@ class WireError(ValueError):
 class Request(msgspec.Struct, array_like=True):
     """A call; its arguments are decoded once the operation is known, and allowed."""
 
-    number: int
     operation: str
     arguments: msgspec.Raw
 
@@ -55,7 +51,6 @@ class Request(msgspec.Struct, array_like=True):
 class Answer(msgspec.Struct, array_like=True):
     """Its result or its error (text)."""
 
-    number: int
     epoch: int
     error: int
     content: msgspec.Raw
@@ -111,10 +106,9 @@ OPERATIONS: dict[str, Operation] = {
 """Every call of the ports, by its name."""
 
 
-def frame(message: Request | Answer) -> bytes:
-    """A message with its length before it."""
-    body = msgspec.msgpack.encode(message)
-    return len(body).to_bytes(4) + body
+def written(message: Request | Answer) -> bytes:
+    """A message as it goes over the socket."""
+    return msgspec.msgpack.encode(message)
 
 
 def read_request(body: bytes) -> Request:

@@ -3,23 +3,19 @@
 Rule 1: how drafts and receipts go over the socket is decided here; a receipt comes only from the log behind it.
 Rule 2: it keeps nothing. Who may append is told by the system's word who connects, never by what they say.
 
-    request   length (4) | id (4) | count (2) | count x [generation (4) | index length (1) | index | entry length (2) | entry]
-    answer    length (4) | id (4) | 0 | count x [position (8) | hash (32) | MAC (32)]        or 1 | the refusal, as text
+    request   count (2) | count x [generation (4) | index length (1) | index | entry length (2) | entry]
+    answer    0 | count x [position (8) | hash (32) | MAC (32)]        or 1 | the refusal, as text
 """
 
-import asyncio
-import contextlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from service.adapters.peer import peer_user
+from service.adapters.framed import FramedClient, FramedServer, GoneError
 from service.audit.tiles import ENTRY_BYTES_MAX
 from service.ports.log import Draft, EntryReceipt, Log, LogError, LogTakenError
 
 __all__ = ["LogClient", "LogServer"]
 
-_FRAME_MAX = 1 << 24
 _COUNT_MAX = 0xFFFF
 _RECEIPT = 8 + 32 + 32
 _GONE = "the process that writes the log has gone away, or takes nothing from this user; see keys.callers"
@@ -32,81 +28,45 @@ class LogServer:
     def __init__(self, log: Log, path: Path, may: Callable[[int], bool], mode: int) -> None:
         self._log = log
         self._path = path
-        self._may = may
-        self._mode = mode
-        self._server: asyncio.Server | None = None
-        self._peers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = FramedServer(path, mode, may, self._answer)
 
     async def start(self) -> None:
-        """Listen. The caller holds the log's lock, so a socket that lies there is a dead one's. Raises LogError.
+        """Listen. The caller holds the log's lock. Raises LogError.
 
         Where the path is too long for a socket's name nobody listens: the log is this process's alone.
         """
         if len(bytes(self._path)) > _PATH_MAX:
             return
-        self._path.unlink(missing_ok=True)
-        before = os.umask(0o777 & ~self._mode)
         try:
-            self._server = await asyncio.start_unix_server(self._serve, self._path)
+            await self._server.start()
         except OSError as error:
             raise LogError(f"{self._path}: no socket can be made there ({error.strerror})") from None
-        finally:
-            os.umask(before)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._peers.add(writer)
-        try:
-            while self._may(peer_user(writer)):
-                task = asyncio.create_task(self._answer(await _frame(reader), writer))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-        except (OSError, EOFError, ValueError):
-            return  # the peer is gone, or speaks another language
-        finally:
-            self._peers.discard(writer)
-            writer.close()
-
-    async def _answer(self, frame: bytes, writer: asyncio.StreamWriter) -> None:
-        number, body = frame[:4], frame[4:]
+    async def _answer(self, body: bytes, _may: bool) -> bytes:
         try:
             receipts = await self._log.append(_drafts(body))
-            said = b"\0" + b"".join(one.position.to_bytes(8) + one.hash + one.mac for one in receipts)
         except LogError as error:
-            said = b"\1" + str(error).encode()
+            return b"\1" + str(error).encode()
         except (ValueError, IndexError):
-            said = b"\1a request that is none"
-        with contextlib.suppress(
-            OSError, RuntimeError
-        ):  # gone meanwhile: the entries stand without their acts
-            writer.write((len(number) + len(said)).to_bytes(4) + number + said)
-            await writer.drain()
+            return b"\1a request that is none"
+        return b"\0" + b"".join(one.position.to_bytes(8) + one.hash + one.mac for one in receipts)
 
     async def close(self) -> None:
         """Take nothing more, and answer what has been taken."""
-        if self._server is not None:
-            self._server.close()
-            self._path.unlink(missing_ok=True)
-        if self._tasks:
-            await asyncio.wait(set(self._tasks))
-        for writer in list(self._peers):
-            writer.close()
+        await self._server.close()
 
 
 class LogClient:
     """A `Log` whose entries are written by another process."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-        self._waiting: dict[int, tuple[Sequence[Draft], asyncio.Future[list[EntryReceipt]]]] = {}
-        self._number = 0
-        self._reading = asyncio.create_task(self._read(reader))
+    def __init__(self, asked: FramedClient) -> None:
+        self._asked = asked
 
     @classmethod
     async def connect(cls, path: Path) -> "LogClient":
         """Raises LogTakenError where nobody listens."""
         try:
-            return cls(*await asyncio.open_unix_connection(path))
+            return cls(await FramedClient.connect(path))
         except OSError:
             raise LogTakenError(
                 f"{path}: another process writes this log and does not answer; stop it"
@@ -115,70 +75,40 @@ class LogClient:
     @property
     def gone(self) -> bool:
         """Whether the other process has gone away."""
-        return self._reading.done()
+        return self._asked.gone
 
     async def append(self, drafts: Sequence[Draft]) -> list[EntryReceipt]:
         """See `ports.log.Log`. Where the other process goes away meanwhile it is not known whether the entries stand."""
         if not drafts:
             return []
-        if len(drafts) > _COUNT_MAX or self.gone:
-            raise LogError(_GONE)
+        if len(drafts) > _COUNT_MAX:
+            raise LogError(f"more than {_COUNT_MAX} entries at once")
         if any(len(draft.entry) > ENTRY_BYTES_MAX for draft in drafts):
             raise LogError(f"an entry has more than {ENTRY_BYTES_MAX} bytes; no bundle holds it")
-        self._number = (self._number + 1) % (1 << 32)
-        body = self._number.to_bytes(4) + _encoded(drafts)
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[self._number] = (drafts, future)
-        self._writer.write(len(body).to_bytes(4) + body)
-        return list(await future)
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        """Answers, until there are no more; whoever waits then is refused."""
         try:
-            while True:
-                frame = await _frame(reader)
-                drafts, future = self._waiting.pop(int.from_bytes(frame[:4]))
-                if not future.done():
-                    _settle(future, drafts, frame[4:])
-        except (OSError, EOFError, ValueError, KeyError):
-            return
-        finally:
-            self._writer.close()
-            for _, future in self._waiting.values():
-                if not future.done():
-                    future.set_exception(LogError(_GONE))
-            self._waiting.clear()
+            return _receipts(drafts, await self._asked.call(_encoded(drafts)))
+        except GoneError:
+            raise LogError(_GONE) from None
 
     async def close(self) -> None:
         """Let go."""
-        self._writer.close()
-        self._reading.cancel()
-        await asyncio.wait({self._reading})
+        await self._asked.close()
 
 
-def _settle(future: asyncio.Future[list[EntryReceipt]], drafts: Sequence[Draft], said: bytes) -> None:
-    if said[:1] == b"\0" and len(said) == 1 + _RECEIPT * len(drafts):
-        future.set_result(
-            [
-                EntryReceipt(
-                    int.from_bytes(said[at : at + 8]),
-                    said[at + 8 : at + 40],
-                    draft.index,
-                    draft.generation,
-                    said[at + 40 : at + 72],
-                )
-                for draft, at in zip(drafts, range(1, len(said), _RECEIPT), strict=True)
-            ]
+def _receipts(drafts: Sequence[Draft], said: bytes) -> list[EntryReceipt]:
+    """What was answered. Raises LogError for a refusal."""
+    if said[:1] != b"\0" or len(said) != 1 + _RECEIPT * len(drafts):
+        raise LogError(said[1:].decode(errors="replace") or "the log did not answer")
+    return [
+        EntryReceipt(
+            int.from_bytes(said[at : at + 8]),
+            said[at + 8 : at + 40],
+            draft.index,
+            draft.generation,
+            said[at + 40 : at + 72],
         )
-    else:
-        future.set_exception(LogError(said[1:].decode(errors="replace") or "the log did not answer"))
-
-
-async def _frame(reader: asyncio.StreamReader) -> bytes:
-    length = int.from_bytes(await reader.readexactly(4))
-    if not 4 < length <= _FRAME_MAX:
-        raise ValueError("no frame")
-    return await reader.readexactly(length)
+        for draft, at in zip(drafts, range(1, len(said), _RECEIPT), strict=True)
+    ]
 
 
 def _encoded(drafts: Sequence[Draft]) -> bytes:

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
-from service.adapters.key_socket import GoneError, Holding, KeyClient, KeyServer
+from service.adapters.framed import ALONE, FOR_ALL
+from service.adapters.key_socket import Holding, KeyClient, KeyServer, KeysGoneError
 from service.adapters.key_wire import OPERATIONS
-from service.adapters.peer import ALONE, FOR_ALL
 from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
 from service.ports.key_callers import Caller
@@ -100,7 +100,7 @@ class SharedKeys:
     async def _call(self, name: str, *arguments: object, **named: object) -> Any:
         try:
             return await (await self._answering(name))(*arguments, **named)
-        except GoneError:
+        except KeysGoneError:
             return await (await self._answering(name))(*arguments, **named)
 
     async def _answering(self, name: str) -> Callable[..., Awaitable[Any]]:
@@ -129,9 +129,9 @@ class SharedKeys:
 
     async def _led(self, lead: Callable[[], Awaitable[Holding]]) -> tuple[Holding, KeyServer]:
         holding = await lead()
-        server = KeyServer(holding, self._path, self._callers)
+        server = KeyServer(holding, self._path, self._callers, self._mode)
         try:
-            await server.start(self._mode)
+            await server.start()
         except KeysError:
             await holding.close()
             raise

@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from service.adapters.framed import ALONE, FOR_ALL, own_user
 from service.adapters.log_socket import LogClient, LogServer
-from service.adapters.peer import ALONE, FOR_ALL, own_user
 from service.adapters.tiled_log import TiledLog
 from service.ports.log import Draft, EntryReceipt, LogError, LogTakenError
 

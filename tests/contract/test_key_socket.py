@@ -57,8 +57,8 @@ async def keys(tmp_path):
 async def served(keys, tmp_path):
     """A server whose callers have the roles that the test gives them."""
     given = set()
-    server = KeyServer(keys, tmp_path / "keys.socket", lambda _: frozenset(given))
-    await server.start(0o600)
+    server = KeyServer(keys, tmp_path / "keys.socket", lambda _: frozenset(given), 0o600)
+    await server.start()
     yield tmp_path / "keys.socket", given
     await server.close()
 
@@ -106,7 +106,15 @@ async def test_a_user_without_a_role_is_let_go(served):
 
 
 @pytest.mark.parametrize(
-    "bytes_sent", [b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\3\x93\1\2", b"\0"]
+    "bytes_sent",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\0\0\0\0",
+        b"\xff\xff\xff\xff",
+        b"\0\0\0\3\x93\1\2",
+        b"\0\0\0\6\0\0\0\1\x93\1",
+        b"\0",
+    ],
 )
 async def test_another_language_ends_the_connection_and_nobody_elses(served, bytes_sent):
     """Whatever was sent; the next caller is served."""
@@ -210,8 +218,8 @@ async def test_the_system_says_who_asks(keys, open_folder):
     """A process of the web's user may do what web may; one of a user without a role nothing."""
     path = open_folder / "s"
     users = {65_534: frozenset({Caller.WEB})}
-    server = KeyServer(keys, path, lambda user: users.get(user, frozenset()))
-    await server.start(0o666)
+    server = KeyServer(keys, path, lambda user: users.get(user, frozenset()), 0o666)
+    await server.start()
 
     async def said(user):
         process = await asyncio.create_subprocess_exec(

@@ -65,8 +65,8 @@ async def process(world: World, folder: Path, *roles: Caller):
     )
     signing = DeviceSigning(SigningFile(folder / "signing.json", world.entropy), world.clock)
     held = Holding(world.keys, world.check_keys, keeper, signing, None, _nothing)
-    server = KeyServer(held, folder / "keys", lambda _: frozenset(roles))
-    await server.start(0o600)
+    server = KeyServer(held, folder / "keys", lambda _: frozenset(roles), 0o600)
+    await server.start()
     asked = SharedKeys(None, folder / "keys", lambda _: frozenset(), others=False)
     await asked.settle()
     yield asked
