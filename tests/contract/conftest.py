@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -51,6 +52,12 @@ async def server(request, short_path) -> AsyncIterator[RedisServer | None]:
     await embedded.stop()
 
 
+def listens(path):
+    """Whether a connection would be taken."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
+
+
 class started_by_hand:  # noqa: N801 - reads as a context
     """A Redis that somebody else runs, on a socket, as the operator's handbook says."""
 
@@ -64,7 +71,7 @@ class started_by_hand:  # noqa: N801 - reads as a context
         arguments += ["--hash-max-listpack-value", "1024", "--dir", str(self.folder)]
         self.process = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.DEVNULL)  # noqa: ASYNC220
         deadline = time.monotonic() + 5
-        while not path.exists():
+        while not listens(path):  # the path is there before anybody listens at it
             assert time.monotonic() < deadline
             await asyncio.sleep(0.01)
         return f"unix://{path}"
