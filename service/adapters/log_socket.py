@@ -103,6 +103,7 @@ def _receipts(drafts: Sequence[Draft], said: bytes) -> list[EntryReceipt]:
         EntryReceipt(
             int.from_bytes(said[at : at + 8]),
             said[at + 8 : at + 40],
+            draft.entry,
             draft.index,
             draft.generation,
             said[at + 40 : at + 72],

@@ -18,7 +18,7 @@ def receipts(
     """One for each draft; the first stands at `position`."""
     given = []
     for at, (draft, leaf) in enumerate(zip(drafts, hashes, strict=True), position):
-        bare = EntryReceipt(at, leaf, draft.index, draft.generation, b"")
+        bare = EntryReceipt(at, leaf, draft.entry, draft.index, draft.generation, b"")
         mac = receipt_mac(key, bare.signed())
-        given.append(EntryReceipt(at, leaf, draft.index, draft.generation, mac))
+        given.append(EntryReceipt(at, leaf, draft.entry, draft.index, draft.generation, mac))
     return given

@@ -148,6 +148,8 @@ class KeyService(Protocol):
     - `read_log` gives the same key with the last number that was reserved, and reserves none.
     - `derive_itinerary` answers only to a receipt whose MAC is the log's, for the subscription and generation
       that the receipt speaks for; else KeysError.
+    - Whatever asks for a receipt asks for one of an entry whose public kind says the same, and of the present hour or
+      the one beside it.
     - `activations` tells the worker which numbers have a subscription, since when; None for one without.
     - `derive_itinerary_for_amend` serves the worker alone; None for a number without a subscription.
     - A damaged key record fails the calls about it with KeysError; batches of many subscriptions go on without it

@@ -26,10 +26,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class EntryReceipt:
-    """The sequencer's word that an entry is on disk; the keys role checks its MAC."""
+    """The sequencer's word that an entry is on disk; the keys role checks its MAC, and that it is of this entry."""
 
     position: int
-    hash: bytes
+    hash: bytes  # of the leaf, RFC 6962
+    entry: bytes = field(repr=False)
     index: bytes = field(repr=False)
     generation: int
     mac: bytes = field(repr=False)

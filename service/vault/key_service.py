@@ -11,6 +11,8 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from service.audit.entries import Entry, Kind
+from service.audit.tree import leaf_hash
 from service.ports.device import KeyDevice
 from service.ports.keys import (
     Activation,
@@ -39,7 +41,12 @@ __all__ = ["TRIES_A_DAY", "DeviceKeys"]
 TRIES_A_DAY = 10
 """Wrong claims that one way takes in 24 hours: ten of 11,000 possible endings is one in a thousand."""
 
-_DAY = 86_400
+_DAY, _HOUR = 86_400, 3600
+
+_OPENING = frozenset({Kind.DISCLOSE, Kind.CHECK, Kind.PREDICATE, Kind.CONSENT_USED, Kind.CORRECTION})
+_DISPUTING = frozenset({Kind.DISCLOSE, Kind.DISPUTE, Kind.STAFF_PROPOSE, Kind.STAFF_APPROVE})
+_LOCKING = frozenset({Kind.LOCK, Kind.UNLOCK, Kind.STAFF_UNLOCK})
+"""Kinds of entries behind which something may be done: what is public about an act has to be true."""
 _RACES = 16
 
 
@@ -152,7 +159,7 @@ class DeviceKeys:
     async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]:
         """See `ports.keys.KeyService`: no entry, no key."""
         for opening in openings:
-            self._check(opening.receipt)
+            self._check(opening.receipt, _OPENING)
         wants = [Want(opening.receipt.index, opening.epoch) for opening in openings]
         keys = await self.derive_itinerary_for_amend(wants)
         answered = []
@@ -164,14 +171,19 @@ class DeviceKeys:
             answered.append(key)
         return answered
 
-    def _check(self, receipt: EntryReceipt) -> None:
-        if not hmac.compare_digest(keyring.receipt_mac(self._receipt_key, receipt.signed()), receipt.mac):
+    def _check(self, receipt: EntryReceipt, kinds: frozenset[Kind]) -> None:
+        """A receipt is the log's, of an entry of such a kind, and good for an hour or two: not for ever."""
+        mac = keyring.receipt_mac(self._receipt_key, receipt.signed())
+        if not hmac.compare_digest(mac, receipt.mac) or leaf_hash(receipt.entry) != receipt.hash:
             raise KeysError("no valid receipt of the log; nothing is opened")
+        entry = Entry.parse(receipt.entry)
+        if entry.kind not in kinds or abs(int(self._clock()) // _HOUR - entry.hour) > 1:
+            raise KeysError("an entry of another kind, or of another hour, opens nothing here")
 
     async def derive_disputes(self, receipts: Sequence[EntryReceipt]) -> list[DisputeKey]:
         """See `ports.keys.KeyService`."""
         for receipt in receipts:
-            self._check(receipt)
+            self._check(receipt, _DISPUTING)
         stored = await self._space.read([receipt.index for receipt in receipts])
         return [self._dispute_key(receipt, data) for receipt, data in zip(receipts, stored, strict=True)]
 
@@ -184,7 +196,7 @@ class DeviceKeys:
 
     async def include(self, receipt: EntryReceipt, now: int) -> int:
         """See `ports.keys.KeyService`."""
-        self._check(receipt)
+        self._check(receipt, frozenset({Kind.CONSENT_GIVEN}))
         record = await self._rewritten(
             receipt.index,
             receipt.generation,
@@ -206,7 +218,7 @@ class DeviceKeys:
 
     async def lock(self, receipt: EntryReceipt, until: int) -> None:
         """See `ports.keys.KeyService`."""
-        self._check(receipt)
+        self._check(receipt, _LOCKING)
         change = lambda record: replace(record, locked_until=until)  # noqa: E731 - read where it is used
         await self._rewritten(receipt.index, receipt.generation, change)
 
@@ -215,12 +227,12 @@ class DeviceKeys:
 
     async def lift(self, receipt: EntryReceipt) -> None:
         """See `ports.keys.KeyService`."""
-        self._check(receipt)
+        self._check(receipt, frozenset({Kind.STAFF_LIFT}))
         await self._space.uncharge(receipt.index, [way.value for way in Way])
 
     async def erase(self, receipt: EntryReceipt) -> None:
         """See `ports.keys.KeyService`. With the wrapped secret everything that it sealed is gone."""
-        self._check(receipt)
+        self._check(receipt, frozenset({Kind.ERASE}))
         await self.erase_again(receipt.index, receipt.generation)
         await self._space.uncharge(receipt.index, [way.value for way in Way])
 

@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from service.adapters.key_socket import Holding, KeyServer
 from service.adapters.shared_keys import SharedKeys
 from service.adapters.signing_file import SigningFile
 from service.audit.entries import Entry, Kind, leaf, tag
+from service.audit.tree import leaf_hash
 from service.domain.check_codes import CODE_ENTROPY, CheckCode, PhoneLastFour
 from service.domain.identity import DocumentType, LastFour
 from service.ports.check_keys import CheckClaim
@@ -171,14 +173,17 @@ async def test_a_link_process(city, tmp_path):
         queue = await link.keys.derive_queue(link.current_epoch)
         assert decode_conversation(unseal(queue, state[2:], b"talk|" + index)).case
         # It forges no receipt, and has no way but receipts.
-        forged = EntryReceipt(0, bytes(32), index, 1, hmac.digest(city.device.index_key, b"", sha256))
+        made = leaf(Kind.DISCLOSE, int(city.clock()), bytes(16), bytes(16), b"")
+        forged = EntryReceipt(
+            0, leaf_hash(made), made, index, 1, hmac.digest(city.device.index_key, b"", sha256)
+        )
         with pytest.raises(KeysError, match="no valid receipt"):
             await link.keys.derive_itinerary([Opening(forged, epoch_of(row))])
         with pytest.raises(KeysError, match="may not ask"):
             await link.keys.derive_itinerary_for_amend([Want(index, None)])
         # With an entry it can open: the entry stays, where the owner and every auditor see it.
         [key] = await link.keys.derive_log([index])
-        entry = leaf(Kind.QUERY, int(city.clock()), tag(key.key, key.number), bytes(16), b"")
+        entry = leaf(Kind.DISCLOSE, int(city.clock()), tag(key.key, key.number), bytes(16), b"")
         before = len(city.log.entries)
         [receipt] = await city.log.append([Draft(entry, index, key.generation)])
         [opening] = await link.keys.derive_itinerary([Opening(receipt, epoch_of(row))])
@@ -190,7 +195,7 @@ async def test_a_link_process(city, tmp_path):
             await link.keys.derive_itinerary(
                 [
                     Opening(
-                        EntryReceipt(receipt.position, receipt.hash, other, 1, receipt.mac),
+                        replace(receipt, index=other),
                         epoch_of(others_row),
                     )
                 ]

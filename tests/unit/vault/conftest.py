@@ -1,7 +1,7 @@
 """A vault on the memory twins."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -10,6 +10,8 @@ from service.adapters.key_socket import Holding
 from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
 from service.adapters.shared_keys import SharedKeys
 from service.adapters.signing_file import SigningFile
+from service.audit.entries import Kind, leaf
+from service.audit.tree import leaf_hash
 from service.domain.amendments import Change, ChangeKind
 from service.domain.identity import DocumentType, LastFour
 from service.ports.key_callers import Caller
@@ -88,11 +90,11 @@ class Vault:
         [done] = await self.amender.amend([Amendment(self.index(number), generation, (change,))])
         return done
 
-    def receipt(self, number, generation=1, key=None):
+    def receipt(self, number, generation=1, key=None, kind=Kind.DISCLOSE, hours_ago=0):
         """What the log gives for an entry about a subscription."""
-        bare = EntryReceipt(0, b"h" * 32, self.index(number), generation, b"")
-        mac = receipt_mac(key or self.device.receipt_key, bare.signed())
-        return EntryReceipt(bare.position, bare.hash, bare.index, bare.generation, mac)
+        entry = leaf(kind, int(self.now) - hours_ago * 3600, bytes(16), bytes(16), b"")
+        bare = EntryReceipt(0, leaf_hash(entry), entry, self.index(number), generation, b"")
+        return replace(bare, mac=receipt_mac(key or self.device.receipt_key, bare.signed()))
 
 
 @pytest.fixture(params=["here", "socket"])

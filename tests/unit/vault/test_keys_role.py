@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from service.audit.entries import Kind, leaf
+from service.audit.tree import leaf_hash
 from service.domain.identity import DocumentType, LastFour
 from service.ports.keys import Claim, Enrolled, Enrolment, KeysError, Opening, Verdict, Want, Way
 from service.records.key_record import KeyRecord
@@ -230,12 +232,21 @@ async def test_the_dispute_key_needs_an_entry_and_dies_with_the_life_of_a_number
 async def test_the_first_moment_of_inclusion_stays(vault):
     """Asked for twice, it is the first; the next owner of the number has not asked."""
     await vault.enrol(NUMBER)
-    assert await vault.keys.include(vault.receipt(NUMBER), 1_795_400_000) == 1_795_400_000
-    assert await vault.keys.include(vault.receipt(NUMBER), 1_795_500_000) == 1_795_400_000
+    assert (
+        await vault.keys.include(vault.receipt(NUMBER, kind=Kind.CONSENT_GIVEN), 1_795_400_000)
+        == 1_795_400_000
+    )
+    assert (
+        await vault.keys.include(vault.receipt(NUMBER, kind=Kind.CONSENT_GIVEN), 1_795_500_000)
+        == 1_795_400_000
+    )
     [known] = await vault.keys.activations([vault.index(NUMBER)])
     [key] = await vault.keys.derive_itinerary([Opening(vault.receipt(NUMBER), None)])
     assert known.included_at == key.included_at == 1_795_400_000
-    for forged in (vault.receipt(NUMBER, key=b"k" * 32), vault.receipt(NUMBER, generation=2)):
+    for forged in (
+        vault.receipt(NUMBER, key=b"k" * 32, kind=Kind.CONSENT_GIVEN),
+        vault.receipt(NUMBER, generation=2, kind=Kind.CONSENT_GIVEN),
+    ):
         with pytest.raises(KeysError):
             await vault.keys.include(forged, 1)
     await vault.enrol(NUMBER, day=TODAY - 1)
@@ -265,7 +276,7 @@ async def test_running_numbers_and_flags_do_not_undo_each_other(vault):
     index = vault.index(NUMBER)
     await asyncio.gather(
         *(vault.keys.derive_log([index]) for _ in range(8)),
-        vault.keys.include(vault.receipt(NUMBER), 1_795_400_000),
+        vault.keys.include(vault.receipt(NUMBER, kind=Kind.CONSENT_GIVEN), 1_795_400_000),
         vault.keys.note_disputes(index, 1, are_open=True),
     )
     record = KeyRecord.decode(vault.key_space.rows[index])
@@ -292,7 +303,8 @@ async def test_a_locked_subscription_proves_nothing_and_opens_nothing_until_then
     """Right digits are answered as wrong ones; a receipt does not help; the worker goes on; then it ends by itself."""
     await vault.enrol(NUMBER)
     receipt, until = vault.receipt(NUMBER), int(vault.now) + 100
-    await vault.keys.lock(receipt, until)
+    locking = vault.receipt(NUMBER, kind=Kind.LOCK)
+    await vault.keys.lock(locking, until)
     assert await verdict(vault, NUMBER, "1234") is Verdict.UNPROVED
     with pytest.raises(KeysError, match="locked"):
         await vault.keys.derive_itinerary([Opening(receipt, None)])
@@ -300,8 +312,8 @@ async def test_a_locked_subscription_proves_nothing_and_opens_nothing_until_then
     assert worker is not None
     vault.now = until
     assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
-    await vault.keys.lock(receipt, until + 100)
-    await vault.keys.lock(receipt, 0)
+    await vault.keys.lock(locking, until + 100)
+    await vault.keys.lock(vault.receipt(NUMBER, kind=Kind.UNLOCK), 0)
     assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
     with pytest.raises(KeysError, match="receipt"):
         await vault.keys.lock(vault.receipt(NUMBER, key=bytes(32)), until)
@@ -315,8 +327,8 @@ async def test_an_erased_subscription_is_nobodys(vault):
     before = vault.key_space.rows[vault.index(NUMBER)]
     receipt = vault.receipt(NUMBER)
     with pytest.raises(KeysError, match="receipt"):
-        await vault.keys.erase(vault.receipt(NUMBER, key=bytes(32)))
-    await vault.keys.erase(receipt)
+        await vault.keys.erase(vault.receipt(NUMBER, key=bytes(32), kind=Kind.ERASE))
+    await vault.keys.erase(vault.receipt(NUMBER, kind=Kind.ERASE))
     left = vault.key_space.rows[vault.index(NUMBER)]
     assert len(left) < 10
     assert before[-40:] not in left
@@ -330,8 +342,8 @@ async def test_an_erased_subscription_is_nobodys(vault):
         for refused in (
             keys.derive_itinerary([Opening(receipt, None)]),
             keys.derive_disputes([receipt]),
-            keys.lock(receipt, 1),
-            keys.include(receipt, 1),
+            keys.lock(vault.receipt(NUMBER, kind=Kind.LOCK), 1),
+            keys.include(vault.receipt(NUMBER, kind=Kind.CONSENT_GIVEN), 1),
             keys.note_disputes(index, 1, are_open=True),
         ):
             with pytest.raises(KeysError):
@@ -343,7 +355,7 @@ async def test_an_erased_subscription_comes_back_with_a_new_activation_day_only(
     """Not by the same row of the register, nor an older one; then with another secret and the next generation."""
     await vault.enrol(NUMBER)
     [former] = await vault.keys.read_log([vault.index(NUMBER)])
-    await vault.keys.erase(vault.receipt(NUMBER))
+    await vault.keys.erase(vault.receipt(NUMBER, kind=Kind.ERASE))
     assert await vault.enrol(NUMBER) is Enrolled.ERASED
     assert await vault.enrol(NUMBER, day=TODAY - 500) is Enrolled.ERASED
     assert await verdict(vault, NUMBER, "1234") is Verdict.UNPROVED
@@ -357,7 +369,7 @@ async def test_an_erasure_is_done_again_for_no_later_life(vault):
     """A restored store's subscription goes; the one that began after the erasure stays."""
     await vault.enrol(NUMBER)
     restored = dict(vault.key_space.rows)
-    await vault.keys.erase(vault.receipt(NUMBER))
+    await vault.keys.erase(vault.receipt(NUMBER, kind=Kind.ERASE))
     vault.key_space.rows = restored
     role = await vault.keys_role()
     assert await role.erase_again(vault.index(NUMBER), 1)
@@ -365,3 +377,66 @@ async def test_an_erasure_is_done_again_for_no_later_life(vault):
     await vault.enrol(NUMBER, day=TODAY)
     assert not await role.erase_again(vault.index(NUMBER), 1)
     assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("kind", "doors"),
+    [
+        (Kind.DISCLOSE, {"open", "dispute"}),
+        (Kind.CHECK, {"open"}),
+        (Kind.PREDICATE, {"open"}),
+        (Kind.CORRECTION, {"open"}),
+        (Kind.CONSENT_USED, {"open"}),
+        (Kind.DISPUTE, {"dispute"}),
+        (Kind.STAFF_APPROVE, {"dispute"}),
+        (Kind.CONSENT_GIVEN, {"include"}),
+        (Kind.LOCK, {"lock"}),
+        (Kind.STAFF_UNLOCK, {"lock"}),
+        (Kind.STAFF_LIFT, {"lift"}),
+        (Kind.QUERY, set()),
+        (Kind.REFUSE, set()),
+        (Kind.VOID, set()),
+        (Kind.KEY_BEGUN, set()),
+    ],
+)
+async def test_an_entry_opens_what_its_public_kind_says(vault, kind, doors):
+    """And nothing else: whoever reads the log is told the truth about what was done."""
+    await vault.enrol(NUMBER)
+    receipt = vault.receipt(NUMBER, kind=kind)
+    tried = {
+        "open": vault.keys.derive_itinerary([Opening(receipt, None)]),
+        "dispute": vault.keys.derive_disputes([receipt]),
+        "include": vault.keys.include(receipt, 1),
+        "lock": vault.keys.lock(receipt, 0),
+        "lift": vault.keys.lift(receipt),
+        "erase": vault.keys.erase(receipt),
+    }
+    for door, call in tried.items():
+        if door in doors:
+            await call
+        else:
+            with pytest.raises(KeysError, match="another kind"):
+                await call
+
+
+async def test_a_receipt_is_good_for_an_hour_or_two(vault):
+    """Kept and brought again later it opens nothing: another opening leaves another entry."""
+    await vault.enrol(NUMBER)
+    kept = vault.receipt(NUMBER)
+    await vault.keys.derive_itinerary([Opening(kept, None)])
+    vault.now += 3600
+    await vault.keys.derive_itinerary([Opening(kept, None)])
+    vault.now += 3600
+    for receipt in (kept, vault.receipt(NUMBER, hours_ago=2), vault.receipt(NUMBER, hours_ago=-2)):
+        with pytest.raises(KeysError, match="another hour"):
+            await vault.keys.derive_itinerary([Opening(receipt, None)])
+
+
+async def test_a_receipt_of_another_entry_is_none(vault):
+    """The log's word for one entry, shown with another one."""
+    await vault.enrol(NUMBER)
+    query = vault.receipt(NUMBER, kind=Kind.QUERY)
+    other = leaf(Kind.DISCLOSE, int(vault.now), bytes(16), bytes(16), b"")
+    for forged in (replace(query, entry=other), replace(query, entry=other, hash=leaf_hash(other))):
+        with pytest.raises(KeysError, match="no valid receipt"):
+            await vault.keys.derive_itinerary([Opening(forged, None)])
