@@ -6,6 +6,7 @@ Rule 2: it knows no text around them.
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from babel.dates import format_datetime
 
@@ -60,6 +61,12 @@ def _date(ordinal: int) -> date:
 
 
 def _written(when: date, pattern: str, language: Language) -> str:
+    return _formatted(when, pattern, language.code)
+
+
+@lru_cache(4096)
+def _formatted(when: date, pattern: str, locale: str) -> str:
+    """Kept, because everybody's answers are about the same few days: a twelfth of a lookup's processor time."""
     if not isinstance(when, datetime):
         when = datetime(when.year, when.month, when.day, tzinfo=UTC)
-    return format_datetime(when, pattern, tzinfo=UTC, locale=language.code)
+    return format_datetime(when, pattern, tzinfo=UTC, locale=locale)

@@ -96,6 +96,7 @@ class WebServer(uvicorn.Server):
             forwarded_allow_ips=list(proxies),
         )
         super().__init__(config)
+        self.app = app
         self._listening = socket.create_server((host, port))
         # Connections inherit it; asyncio sets it only on sockets that name their protocol. Without: 40 ms an answer.
         self._listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

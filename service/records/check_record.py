@@ -5,12 +5,13 @@ Rule 2: nothing is sealed here; whoever stores these bytes seals them first.
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.domain.itinerary import Certainty
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Gap, Visit
+from service.records.fields import canonical, fields_of
 
 __all__ = [
     "BLOCK",
@@ -46,12 +47,13 @@ class Holder:
 
 def encode_statement(statement: Statement) -> bytes:
     """The bytes of a statement."""
-    fields = asdict(statement)
-    fields["answer"]["visits"] = [
-        [visit.region, int(visit.certainty), int(visit.disputed)] for visit in statement.answer.visits
-    ]
-    fields["answer"]["missing"] = [[day, gap.value] for day, gap in statement.answer.missing]
-    return _encode(fields)
+    told = statement.answer
+    answer = {
+        **fields_of(told),
+        "visits": [[visit.region, int(visit.certainty), int(visit.disputed)] for visit in told.visits],
+        "missing": [[day, gap.value] for day, gap in told.missing],
+    }
+    return _encode({**fields_of(statement), "answer": answer})
 
 
 def decode_statement(data: bytes) -> Statement:
@@ -71,7 +73,7 @@ def decode_statement(data: bytes) -> Statement:
 
 def encode_holder(holder: Holder) -> bytes:
     """The bytes of a holder."""
-    return _encode({**asdict(holder), "index": holder.index.hex()})
+    return _encode({**fields_of(holder), "index": holder.index.hex()})
 
 
 def decode_holder(data: bytes) -> Holder:
@@ -85,7 +87,7 @@ def decode_holder(data: bytes) -> Holder:
 
 def _encode(fields: dict[str, Any]) -> bytes:
     """JSON, spaces behind it."""
-    bare = _VERSION + json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    bare = _VERSION + canonical(fields)
     return bare.ljust(-(-len(bare) // BLOCK) * BLOCK)
 
 

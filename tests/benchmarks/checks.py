@@ -206,10 +206,9 @@ directory = "{PACKS}"
     async with running(settings, frozenset(Role)) as service:
         codes, withdrawn = await _minted(service)
         assert service.web is not None
-        assert service.web.config.app is not None
         checks = service.stored.checks
 
-        @service.web.config.app.get("/bare")  # type: ignore[union-attr]
+        @service.web.app.get("/bare")
         async def bare() -> dict[str, bool]:
             await checks.confirm(bytes(16))
             return {"genuine": False}
