@@ -44,7 +44,11 @@ TRIES_A_DAY = 10
 _DAY, _HOUR = 86_400, 3600
 
 _OPENING = frozenset({Kind.DISCLOSE, Kind.CHECK, Kind.PREDICATE, Kind.CONSENT_USED, Kind.CORRECTION})
-_DISPUTING = frozenset({Kind.DISCLOSE, Kind.DISPUTE, Kind.STAFF_PROPOSE, Kind.STAFF_APPROVE})
+_DISPUTING = _OPENING | {
+    Kind.DISPUTE,
+    Kind.STAFF_PROPOSE,
+    Kind.STAFF_APPROVE,
+}  # what is told says what is disputed
 _LOCKING = frozenset({Kind.LOCK, Kind.UNLOCK, Kind.STAFF_UNLOCK})
 """Kinds of entries behind which something may be done: what is public about an act has to be true."""
 _RACES = 16

@@ -354,3 +354,15 @@ async def test_a_store_that_fails_is_said_and_nothing_else(world, monkeypatch):
 
     monkeypatch.setattr(world.challenges, "open", gone)
     assert await world.opens(Show(), "8000", "前台") == Refused(0)
+
+
+async def test_what_is_disputed_is_shown_as_disputed(world, holder):
+    """The holder has disputed a region; the verifier is shown it with that mark, behind the entry of the showing."""
+    for text in ("YY", "1234", "YY1"):
+        world.clock.now += 3
+        await world.text(holder, text)
+    opened = await world.opens(Show(), "8000", "前台")
+    await agrees(world, holder, await asked(world, holder, opened))
+    shown = await world.page(opened)
+    assert isinstance(shown, Shown)
+    assert any(visit.disputed for visit in shown.statement.answer.visits)
