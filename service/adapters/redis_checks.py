@@ -74,7 +74,3 @@ class RedisThrottle:
         """See `ports.checks.Throttle`."""
         key = f"g:{{{requester.hex()}}}"
         return int(await self._server.run("pace", [key], [pace.burst, pace.interval]))
-
-
-def _keys(place: bytes) -> list[str]:
-    return [f"v:{{{place.hex()}}}", f"v:{{{place.hex()}}}:t"]

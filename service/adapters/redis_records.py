@@ -17,9 +17,6 @@ from service.sealing.blinding import INDEX_BYTES
 
 __all__ = ["RedisKeySpace", "RedisRecords"]
 
-_ROWS = 512  # rows of one script call: long enough to be quick, short enough not to hold up others
-_SCAN = 1000
-
 
 class RedisRecords:
     """A `RecordSpace` of one kind of record. `bits` fixes the number of buckets, 2^bits, for good."""
@@ -38,24 +35,18 @@ class RedisRecords:
 
     async def read(self, indices: Sequence[bytes]) -> list[bytes | None]:
         """See `ports.store.RecordSpace`."""
-        found: list[bytes | None] = []
-        for begin in range(0, len(indices), _ROWS):
-            rows = indices[begin : begin + _ROWS]
-            found += await self._server.run("read", [self._key(index) for index in rows], rows)
-        return found
+        return await self._server.rows("read", [(self._key(index), (index,)) for index in indices])
 
     async def swap(self, swaps: Sequence[Swap]) -> list[bytes | None]:
         """See `ports.store.RecordSpace`."""
-        found: list[bytes | None] = []
-        for begin in range(0, len(swaps), _ROWS):
-            rows = swaps[begin : begin + _ROWS]
-            arguments = [
-                part
-                for row in rows
-                for part in (row.index, b"" if row.expected is None else b"=" + row.expected, row.value)
-            ]
-            found += await self._server.run("swap", [self._key(row.index) for row in rows], arguments)
-        return found
+        rows = [
+            (
+                self._key(row.index),
+                (row.index, b"" if row.expected is None else b"=" + row.expected, row.value),
+            )
+            for row in swaps
+        ]
+        return await self._server.rows("swap", rows)
 
     async def delete(self, indices: Sequence[bytes]) -> None:
         """See `ports.store.RecordSpace`."""
@@ -64,16 +55,9 @@ class RedisRecords:
 
     async def scan(self) -> AsyncIterator[bytes]:
         """See `ports.store.RecordSpace`."""
-        cursor = 0
-        while True:
-            cursor, keys = await self._server.call(
-                "SCAN", cursor, "MATCH", f"{self._kind}:{{*", "COUNT", _SCAN
-            )
-            for key in keys:
-                for index in await self._server.call("HKEYS", key):
-                    yield index
-            if int(cursor) == 0:
-                return
+        async for key in self._server.keys(f"{self._kind}:{{*"):
+            for index in await self._server.call("HKEYS", key):
+                yield index
 
 
 class RedisKeySpace(RedisRecords):

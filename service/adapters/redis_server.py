@@ -1,16 +1,11 @@
 """One Redis or Valkey server, and the scripts that run in it.
 
 Rule 1: this file alone speaks to the client library, and turns its errors into StoreError without any value.
-Rule 2: it knows no key and no record.
-
-    call, call, call -> one pipeline -> three answers       (whoever comes while pipelines are under way shares the next)
-
-Most of what a command costs is its own write, wake-up and bookkeeping; commands of many lookups share them.
+Rule 2: it knows no key and no record, but that keys of one call share a hash tag: on a cluster they lie in one slot.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
 from hashlib import sha1
 from pathlib import Path
 from ssl import TLSVersion
@@ -21,15 +16,17 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from service.adapters.redis_lane import Command, Lane
 from service.ports.store import StoreError
 
-__all__ = ["RedisServer"]
+__all__ = ["RedisServer", "UnknownScriptError", "packed_by_hiredis", "tls_of"]
 
 _SCRIPTS = Path(__file__).parent / "lua"
 _TIMEOUT = 5.0  # seconds; a store on the same network that takes longer has failed
 _CONNECTIONS = 16
-_PIPELINES = 4  # under way at once; more would only make them shorter
-_AT_ONCE = 256  # commands of one pipeline
+_PIPELINES = 4
+_ROWS = 512  # rows of one script call: long enough to be quick, short enough not to hold up others
+_SCAN = 1000
 
 _EXPECTED = {
     "appendonly": "yes",  # what is acknowledged must survive a kill
@@ -38,28 +35,11 @@ _EXPECTED = {
 }
 
 
-class _UnknownScriptError(StoreError):
+class UnknownScriptError(StoreError):
     """The server has not seen this script since it started."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A command that waits for its answer."""
-
-    command: tuple[Any, ...] = field(repr=False)
-    answer: asyncio.Future[Any]
-
-    def settle(self, answer: Any) -> None:
-        """Hand the answer, or the failure, to whoever waits; nobody does after a cancellation."""
-        if self.answer.done():
-            return
-        if isinstance(answer, Exception):
-            self.answer.set_exception(answer)
-        else:
-            self.answer.set_result(answer)
-
-
-def _packed_by_hiredis(connection: type[AbstractConnection]) -> type[AbstractConnection]:
+def packed_by_hiredis(connection: type[AbstractConnection]) -> type[AbstractConnection]:
     """The client's asynchronous connections write commands in Python, 3 microseconds an argument; hiredis has it in C."""
 
     class Packed(connection):  # type: ignore[valid-type, misc]
@@ -70,7 +50,7 @@ def _packed_by_hiredis(connection: type[AbstractConnection]) -> type[AbstractCon
     return Packed
 
 
-def _tls(url: str, ca_file: Path | None) -> dict[str, Any]:
+def tls_of(url: str, ca_file: Path | None) -> dict[str, Any]:
     """A server is taken only with a certificate, of an authority that we trust, for the name that it was called by."""
     if not url.startswith("rediss://"):
         return {}
@@ -93,36 +73,26 @@ class RedisServer:
             max_connections=_CONNECTIONS,
             timeout=_TIMEOUT,
             socket_timeout=_TIMEOUT,
-            **_tls(url, ca_file),
+            **tls_of(url, ca_file),
         )
-        pool.connection_class = _packed_by_hiredis(pool.connection_class)
+        pool.connection_class = packed_by_hiredis(pool.connection_class)
         self._client = Redis.from_pool(pool)
+        self._lane = Lane(self._exchange, pipelines)
         self._scripts: dict[str, tuple[str, str]] = {}
-        self._waiting: list[_Asked] = []
-        self._pipelines = pipelines
-        self._under_way = 0
         self.failures = 0  # commands that got no answer, or an error
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def call(self, *command: Any) -> Any:
-        """One command."""
-        asked = _Asked(command, asyncio.get_running_loop().create_future())
-        self._waiting.append(asked)
-        if self._under_way < self._pipelines:
-            self._under_way += 1
-            task = asyncio.create_task(self._send())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        """One command; where it has several keys, they share a hash tag."""
         try:
-            return await asked.answer
+            return await self._lane.ask(command)
         except NoScriptError:
-            raise _UnknownScriptError("the store does not know this script yet") from None
+            raise UnknownScriptError("the store does not know this script yet") from None
         except (RedisError, OSError) as error:
             self.failures += 1
             raise StoreError(f"the store did not answer ({type(error).__name__})") from None
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
-        """One script of the folder `lua`; all keys of a call lie in one slot."""
+        """One script of the folder `lua`; all keys of a call share a hash tag."""
         if script not in self._scripts:
             text = (_SCRIPTS / f"{script}.lua").read_text(encoding="utf-8")
             digest = sha1(text.encode(), usedforsecurity=False).hexdigest()  # as the server names a script
@@ -130,8 +100,17 @@ class RedisServer:
         digest, text = self._scripts[script]
         try:
             return await self.call("EVALSHA", digest, len(keys), *keys, *arguments)
-        except _UnknownScriptError:
+        except UnknownScriptError:
             return await self.call("EVAL", text, len(keys), *keys, *arguments)
+
+    async def rows(self, script: str, rows: Sequence[tuple[str, Command]]) -> list[Any]:
+        """A script that does the same for each row by itself: its key, its arguments; the answers in that order."""
+        found: list[Any] = []
+        for begin in range(0, len(rows), _ROWS):
+            some = rows[begin : begin + _ROWS]
+            arguments = [part for _, parts in some for part in parts]
+            found += await self.run(script, [key for key, _ in some], arguments)
+        return found
 
     async def all_of(self, keys: Sequence[str]) -> list[dict[bytes, bytes]]:
         """Several whole hashes at once."""
@@ -139,23 +118,24 @@ class RedisServer:
             "list[dict[bytes, bytes]]", await asyncio.gather(*(self.call("HGETALL", key) for key in keys))
         )
 
-    async def _send(self) -> None:
-        """One pipeline after the other, as long as commands wait.
+    async def keys(self, pattern: str) -> AsyncIterator[bytes]:
+        """Every key of a pattern, some of them twice."""
+        cursor = 0
+        while True:
+            cursor, found = await self.call("SCAN", cursor, "MATCH", pattern, "COUNT", _SCAN)
+            for key in found:
+                yield key
+            if int(cursor) == 0:
+                return
 
-        Whether this one still takes commands is told by `_under_way`, since a task that has ended is known as done only later.
-        """
-        while self._waiting:
-            some, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
-            pipeline = self._client.pipeline(transaction=False)
-            for asked in some:
-                pipeline.execute_command(*asked.command)
-            try:
-                answers = await pipeline.execute(raise_on_error=False)
-            except (RedisError, OSError) as error:
-                answers = [error] * len(some)
-            for asked, answer in zip(some, answers, strict=True):
-                asked.settle(answer)
-        self._under_way -= 1
+    async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        try:
+            return await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            return [error] * len(commands)
 
     async def faults(self) -> list[str]:
         """What has to be configured otherwise before this server may hold records; a line each."""

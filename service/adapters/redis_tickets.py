@@ -23,7 +23,6 @@ from service.ports.tickets import Bounds, Opened
 __all__ = ["RedisNotices", "RedisTickets"]
 
 _TICKETS, _NOTICES = "x:{tickets}:", "n:{notices}"
-_AT_ONCE = 1000
 _OUTCOMES = (Opened.DONE, Opened.TAKEN, Opened.FULL)
 
 
@@ -69,15 +68,12 @@ class RedisTickets:
 
     async def references(self) -> AsyncIterator[str]:
         """See `ports.tickets.Tickets`."""
-        cursor, seen = 0, set()
-        while True:
-            cursor, keys = await self._server.call("SCAN", cursor, "MATCH", f"{_TICKETS}*", "COUNT", _AT_ONCE)
-            for name in (key.decode().removeprefix(_TICKETS) for key in keys):
-                if ":" not in name and name not in seen:
-                    seen.add(name)
-                    yield name
-            if int(cursor) == 0:
-                return
+        seen = set()
+        async for key in self._server.keys(f"{_TICKETS}*"):
+            name = key.decode().removeprefix(_TICKETS)
+            if ":" not in name and name not in seen:
+                seen.add(name)
+                yield name
 
 
 class RedisNotices:

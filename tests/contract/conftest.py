@@ -17,6 +17,7 @@ from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, M
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
 from service.adapters.redis_server import RedisServer
+from tests.slots import WatchedServer
 
 KINDS = ["memory", "wheel", "debian", "url"]
 
@@ -45,7 +46,7 @@ async def server(request, short_path) -> AsyncIterator[RedisServer | None]:
     binary = shutil.which("redis-server") if request.param == "debian" else None
     embedded = EmbeddedValkey(short_path / "store", binary)
     await embedded.start()
-    found = RedisServer(embedded.url)
+    found = (WatchedServer if request.param == "wheel" else RedisServer)(embedded.url)
     assert await found.faults() == []
     yield found
     await found.close()

@@ -255,7 +255,7 @@ async def test_no_command_is_forgotten_between_pipelines(server):
     if server is None:
         pytest.skip("the twin has no pipelines")
 
-    server._pipelines = 1
+    server._lane._pipelines = 1
 
     async def ask():
         for _ in range(50):
