@@ -1,5 +1,6 @@
 """What tests judge by: packages of npm, pinned in tests/peers/package.json and fetched once; a PKCS#11 token. Skipped by name."""
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -13,6 +14,14 @@ from tests.soft_token import made
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
 """Whatever else the surroundings ask for, no example is timed: a loaded machine fails nothing."""
+
+
+def pytest_collection_modifyitems(items):
+    """For `--dist loadgroup`: a file's tests stay in one process, and those of the demo, which wants the contract's ports, take turns."""
+    for item in items:
+        demo = item.path.parent.name == "end_to_end"
+        item.add_marker(pytest.mark.xdist_group("demo" if demo else str(item.path)))
+
 
 PEERS = Path(__file__).parent / "peers"
 INSTALL = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(PEERS)]
@@ -32,8 +41,10 @@ def npm():
     def missing():
         return [name for name in pinned if version(modules / name / "package.json") != pinned[name]]
 
-    if missing() and shutil.which("npm"):
-        subprocess.run(INSTALL, check=False, capture_output=True, timeout=300)
+    with (PEERS / "package.json").open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # several test processes share the folder
+        if missing() and shutil.which("npm"):
+            subprocess.run(INSTALL, check=False, capture_output=True, timeout=300)
     absent = missing()
 
     def folder(name):
