@@ -135,12 +135,15 @@ class MemoryConversations:
         for key in keys:
             self._outbox.get(_shard(index), {}).pop(key, None)
 
-    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes) -> bool:
+    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes | None) -> bool:
         """See `ports.store.Conversations`."""
         box = self._outbox.get(_shard(index), {})
         if box.get(key) != expected:
             return False
-        box[key] = value
+        if value is None:
+            del box[key]
+        else:
+            box[key] = value
         return True
 
     async def keep_part(

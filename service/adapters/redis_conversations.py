@@ -63,9 +63,10 @@ class RedisConversations:
         """See `ports.store.Conversations`."""
         await self._server.call("HDEL", _outbox(_shard(index)), *keys)
 
-    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes) -> bool:
+    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes | None) -> bool:
         """See `ports.store.Conversations`."""
-        return bool(await self._server.run("replace", [_outbox(_shard(index))], [key, expected, value]))
+        arguments = [key, expected] if value is None else [key, expected, value]
+        return bool(await self._server.run("replace", [_outbox(_shard(index))], arguments))
 
     async def keep_part(
         self, reference: bytes, number: int, total: int, part: bytes, seconds: int

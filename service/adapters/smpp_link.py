@@ -78,7 +78,10 @@ class SmppLink:
         self._connection: Connection | None = None
         self._bound = asyncio.Event()
         self._pace = Pace(settings.window, settings.segments_per_second)
-        self._references = itertools.cycle(range(256))
+        first = int(chance() * 256)  # or two processes, or two starts, would name parts of two texts alike
+        self._references = itertools.cycle([*range(first, 256), *range(first)])
+        self._in_hand: set[asyncio.Task[None]] = set()  # inbound texts
+        self._refusing = False
         self._stopping = False
 
     @property
@@ -101,6 +104,12 @@ class SmppLink:
             if not self._stopping:
                 await asyncio.sleep(pause * (0.5 + self._chance()))
                 pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def refuse(self) -> None:
+        """No inbound text is taken any more, the centre keeps them; those in hand are finished, at most so long."""
+        self._refusing = True
+        if self._in_hand:
+            await asyncio.wait(set(self._in_hand), timeout=_GOODBYE)
 
     async def stop(self) -> None:
         """Nothing new goes out; what is under way gets its answer; then unbind, and `run` returns."""
@@ -220,17 +229,26 @@ class SmppLink:
         if receipt := receipt_of(message):
             self._tally.count("receipt", receipt.state.value)
             self._on_report(receipt)
+        elif self._refusing:
+            status = Status.TEMPORARY_ERROR
         else:
-            begun = asyncio.get_running_loop().time()
-            try:
-                if await self._inbound(message):
-                    self._tally.took("answer", asyncio.get_running_loop().time() - begun)
-            except TextError:
-                self._tally.count("received", "unreadable")
-            except Exception:  # noqa: BLE001 - whatever it was: not safe, so the centre keeps the message
-                self._tally.count("received", "not_safe")
-                status = Status.TEMPORARY_ERROR
+            status = await self._safe(message)
         connection.answer(pdu, status, MessageResp())
+
+    async def _safe(self, message: Message) -> Status:
+        task, begun = asyncio.current_task(), asyncio.get_running_loop().time()
+        if task is not None:
+            self._in_hand.add(task)
+            task.add_done_callback(self._in_hand.discard)
+        try:
+            if await self._inbound(message):
+                self._tally.took("answer", asyncio.get_running_loop().time() - begun)
+        except TextError:
+            self._tally.count("received", "unreadable")
+        except Exception:  # noqa: BLE001 - whatever it was: not safe, so the centre keeps the message
+            self._tally.count("received", "not_safe")
+            return Status.TEMPORARY_ERROR
+        return Status.OK
 
     async def _inbound(self, message: Message) -> bool:
         """Whether it was a whole text, or the last part of one."""

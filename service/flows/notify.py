@@ -117,6 +117,8 @@ class Notify:
             held = await self._vault.read(notice.index)
             if held.talk.stopped:
                 return "stopped"
+            if held.talk.noticed == name:
+                return "sent_before"  # by another link process
         return "too_busy"
 
     def _outgoing(self, notice: Notice, now: int) -> Outgoing:

@@ -17,6 +17,7 @@ from service.domain.outgoing import Kind
 from service.domain.packs import Pack
 from service.domain.replies import lost
 from service.flows.deliveries import Deliveries
+from service.ports.keys import KeysError
 from service.ports.sms import Fate, OutboundSms, SmsLink
 from service.ports.store import StoreError
 from service.ports.tally import Tally
@@ -35,8 +36,9 @@ class Sender:
     """Sends what is in the outbox, each number's texts in their order.
 
     `post` is called for what has just been committed, `recover` at the start for what an earlier process left behind
-    and now and then for what had to wait, and soon after a store has failed (`doubt`). Both return at once or after the look-through; `drain`
-    waits for what is under way.
+    and now and then for what had to wait, and soon after a store has failed or another process has `gone` (`doubt`).
+    Both return at once or after the look-through; `drain` waits for what is under way. What another process holds is
+    left to it while it lives.
     """
 
     def __init__(
@@ -47,7 +49,9 @@ class Sender:
         tally: Tally,
         clock: Callable[[], float],
         deliveries: Deliveries | None = None,
+        gone: Callable[[bytes], bool] = lambda _: False,
     ) -> None:
+        self._gone = gone
         self._deliveries = deliveries or Deliveries()
         self._vault = vault
         self._link = link
@@ -56,7 +60,7 @@ class Sender:
         self._clock = clock
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._under_way: dict[bytes, asyncio.Task[None]] = {}
-        self.doubt = asyncio.Event()  # a store has failed: something may lie in the outbox that nobody sends
+        self.doubt = asyncio.Event()  # something may lie in the outbox that nobody sends
         self._since: dict[bytes, float] = {}  # texts in the outbox, and since when each could go
 
     def post(self, posted: Posted) -> None:
@@ -72,7 +76,10 @@ class Sender:
     async def recover(self) -> int:
         """Send what lies in the outbox and nobody sends; the number of texts found."""
         found, seen, unreadable = 0, set(), self._vault.unreadable
-        async for posted in self._vault.pending():
+        async for held in self._vault.pending(self._gone):
+            posted = held if held.holder == self._vault.holder else await self._vault.take(held)
+            if posted is None:
+                continue
             found += posted.key not in self._under_way
             seen.add(posted.key)
             self.post(posted)
@@ -92,6 +99,11 @@ class Sender:
         while self._under_way:
             await asyncio.gather(*self._under_way.values())
 
+    async def finish(self, seconds: float) -> None:
+        """Give what is under way so long."""
+        if self._under_way:
+            await asyncio.wait(set(self._under_way.values()), timeout=seconds)
+
     async def cancel(self) -> None:
         """Give up what is under way; it stays in the outbox for the next start."""
         tasks = list(self._under_way.values())
@@ -104,7 +116,7 @@ class Sender:
         async with turn:
             try:
                 await self._send(posted)
-            except StoreError:
+            except (StoreError, KeysError):  # the keys, where an epoch has begun
                 self._tally.count("sent", "store_failed")  # it lies in the outbox until the next look-through
                 self.doubt.set()
 

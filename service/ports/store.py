@@ -84,8 +84,8 @@ class Conversations(Protocol):
       `state` (None: removed) living `seconds`, and every (key, value) of `outgoing` is in the outbox. It
       answers whether it did; if not, nothing has changed.
     - A key of `outgoing` names one text: committed again, it takes that text's place. `pending` yields what is in the outbox of the given shards (all by default),
-      `settle` removes a message, `replace` changes one whose value is still `expected` and answers whether it did:
-      of two who replace the same value exactly one does.
+      `settle` removes a message, `replace` changes (None: removes) one whose value is still `expected` and answers whether
+      it did: of two who replace the same value exactly one does.
     - Shards are stable: `Held.shard` of a message depends on its index alone, 0 <= shard < `shards`.
     - `keep_part` stores one part of `total` under `reference` for `seconds` and answers all parts in order
       once every one of them is there, else None; the same part again changes nothing.
@@ -109,7 +109,7 @@ class Conversations(Protocol):
     ) -> bool: ...
     def pending(self, shards: Sequence[int] | None = None) -> AsyncIterator[Held]: ...
     async def settle(self, index: bytes, keys: Sequence[bytes]) -> None: ...
-    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes) -> bool: ...
+    async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes | None) -> bool: ...
     async def keep_part(
         self, reference: bytes, number: int, total: int, part: bytes, seconds: int
     ) -> tuple[bytes, ...] | None: ...

@@ -3,7 +3,7 @@
 Rule 1: these values are sealed and opened here only, bound to the place that they lie in.
 Rule 2: it decides nothing about them.
 
-    stored = epoch (2 bytes) | sealed
+    stored = epoch (2 bytes) | sealed        in the outbox: holder (4 bytes) | epoch | sealed
 """
 
 import hmac
@@ -14,6 +14,7 @@ from hashlib import sha256
 from service.domain.conversation import Conversation
 from service.domain.outgoing import Outgoing
 from service.ports.keys import KeysError, KeyService
+from service.ports.presence import HOLDER_BYTES
 from service.ports.store import Conversations
 from service.records.conversation_record import (
     ConversationRecordError,
@@ -58,14 +59,28 @@ class Posted:
         """Whose text it is."""
         return self.key[:INDEX_BYTES]
 
+    @property
+    def holder(self) -> bytes:
+        """The link process that sends it."""
+        return self.stored[:HOLDER_BYTES]
+
 
 class ConversationVault:
     """Typed and open on this side, sealed on the other. Also keeps the parts of long texts (`ports.sms.Segments`)."""
 
     def __init__(
-        self, store: Conversations, index_key: bytes, keys: KeyService, entropy: Callable[[int], bytes]
+        self,
+        store: Conversations,
+        index_key: bytes,
+        keys: KeyService,
+        entropy: Callable[[int], bytes],
+        holder: bytes = bytes(HOLDER_BYTES),
     ) -> None:
-        """Names and digests hold across epochs, so they are made with the link's own key, `index_key`."""
+        """Names and digests hold across epochs, so they are made with the link's own key, `index_key`.
+
+        `holder`: this process among those that share the store; it sends what it has put into the outbox.
+        """
+        self.holder = holder
         self._store = store
         self._index_key = index_key
         self._epoch = 0
@@ -101,11 +116,17 @@ class ConversationVault:
         done = await self._store.commit(held.index, held.stored, state, seconds, outgoing)
         return posted if done else None
 
-    async def pending(self) -> AsyncIterator[Posted]:
-        """All that lies in the outbox and opens; what does not is counted in `unreadable` and left for inspection."""
+    async def pending(self, gone: Callable[[bytes], bool] = lambda _: False) -> AsyncIterator[Posted]:
+        """What lies in the outbox and is ours, or of a holder who has `gone`.
+
+        What does not open is counted in `unreadable` and left for inspection.
+        """
         async for held in self._store.pending():
+            holder = held.value[:HOLDER_BYTES]
+            if holder != self.holder and not gone(holder):
+                continue
             try:
-                outgoing = decode_outgoing(await self._unseal(held.value, b"out|" + held.key))
+                outgoing = decode_outgoing(await self._unseal(held.value[HOLDER_BYTES:], b"out|" + held.key))
             except _DAMAGED:
                 self.unreadable += 1
                 continue
@@ -126,9 +147,16 @@ class ConversationVault:
         """Take all that is for a number out of the outbox."""
         await self._store.clear(index)
 
+    async def take(self, posted: Posted) -> Posted | None:
+        """Become the holder of a text whose holder has gone; None where somebody else has, or it was changed."""
+        return await self.replace(posted, posted.outgoing)
+
     async def settle(self, posted: Posted) -> None:
-        """Take a text out of the outbox."""
-        await self._store.settle(posted.index, [posted.key])
+        """Take a text out of the outbox; what has taken its place in a slot meanwhile stays."""
+        if posted.outgoing.slot:
+            await self._store.replace(posted.index, posted.key, posted.stored, None)
+        else:
+            await self._store.settle(posted.index, [posted.key])
 
     async def keep(
         self, reference: bytes, number: int, total: int, octets: bytes
@@ -149,7 +177,7 @@ class ConversationVault:
         await self._store.drop_parts(self._reference(reference))
 
     def _posted(self, key: bytes, outgoing: Outgoing) -> Posted:
-        return Posted(key, outgoing, self._seal(encode_outgoing(outgoing), b"out|" + key))
+        return Posted(key, outgoing, self.holder + self._seal(encode_outgoing(outgoing), b"out|" + key))
 
     def _reference(self, reference: bytes) -> bytes:
         return hmac.digest(self._index_key, b"part/v1|" + reference, sha256)[:INDEX_BYTES]

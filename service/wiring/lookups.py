@@ -9,10 +9,11 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from service.adapters.pack_files import load_packs
+from service.adapters.redis_presence import RedisPresence
 from service.adapters.region_tables import load_regions
 from service.adapters.shared_log import SharedLog
 from service.adapters.smpp_link import SmppLink, SmppSettings, trusting
@@ -35,12 +36,14 @@ from service.flows.mint import Minting
 from service.flows.new_regions import NewRegions
 from service.flows.notify import Notify
 from service.flows.own_export import OwnExport
+from service.flows.peers import Peers
 from service.flows.recognise import Recognise
 from service.flows.send import Sender
 from service.flows.serve_orders import ServeOrders
 from service.flows.showing import Showing
 from service.ports.keys import KeysError
-from service.ports.sms import InboundSms
+from service.ports.presence import HOLDER_BYTES
+from service.ports.sms import InboundSms, OnInbound
 from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.ports.tombstones import TombstonesError
@@ -55,17 +58,18 @@ from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
 from service.vault.support_desk import CaseFiles, OrderDesk
 from service.wiring.cards import cards
+from service.wiring.peering import beating, for_all, left, until_the_end
 from service.wiring.storage import Storage
 from service.wiring.transparency import finding, open_log, proving
 from service.wiring.verifying import Checking, checking
 
 __all__ = ["Lookups", "lookups"]
 
-_NOTICE_PAUSE = 1.0  # seconds; nobody waits for a notice
 _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
 _CASE_LENGTH = 5
 _LOOK_THROUGH = 60.0  # seconds
 _SOON = 1.0  # seconds that a store gets to come back
+_LAST_TEXTS = 3.0  # seconds for texts that wait when we stop; what is left goes to another process
 _LONGEST_PASSWORD = 8  # SMPP 3.4, 5.2.2: nine octets with its terminator
 
 
@@ -94,12 +98,14 @@ async def lookups(
     tokens = CardTokens(
         stored.keys_role.signing, stored.checks, stored.check_keys, settings.log_origin, clock
     )
+    holder = secrets.token_bytes(HOLDER_BYTES)
     vault = ConversationVault(
-        stored.conversations, stored.role_keys.index_key, stored.keys, secrets.token_bytes
+        stored.conversations, stored.role_keys.index_key, stored.keys, secrets.token_bytes, holder
     )
+    peers = Peers(RedisPresence(stored.data_server), holder)
     deliveries = Deliveries()
     link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random, deliveries.reported)
-    sender = Sender(vault, link, packs, tally, clock, deliveries)
+    sender = Sender(vault, link, packs, tally, clock, deliveries, peers.gone)
     details = EntryDetails(stored.details, secrets.token_bytes)
     entries = Entries(stored.keys, log, details, secrets.token_bytes)
     holders = HolderVault(stored.keys, secrets.token_bytes)
@@ -165,25 +171,43 @@ async def lookups(
         sender.post,
         clock,
     )
-    running = asyncio.create_task(link.run(_doubting(answer, sender)))
-    found = await sender.recover()
-    looking = asyncio.create_task(_looked_through(sender))
-    sweeping = asyncio.create_task(_swept(stored.erasures, clock))
-    notifying = asyncio.create_task(_notifying(notify, tally))
-    serving = asyncio.create_task(_notifying(orders, tally))
     try:
-        yield Lookups(link, answer, sender, check, tokens, card, log, found)
+        async with (
+            _speaking(link, sender, peers, _doubting(answer, sender)) as found,
+            until_the_end(
+                _looked_through(sender),
+                _swept(stored.erasures, clock),
+                for_all(peers, notify, tally),
+                for_all(peers, orders, tally),
+            ),
+        ):
+            yield Lookups(link, answer, sender, check, tokens, card, log, found)
     finally:
-        for task in (looking, notifying, serving, sweeping):
-            task.cancel()
-        await asyncio.wait({looking, notifying, serving, sweeping})
-        await link.stop()
-        await asyncio.wait({running}, timeout=5)
-        running.cancel()
-        await sender.cancel()
         await consenting.drain()
         await entries.drain()
         await log.close()
+
+
+@asynccontextmanager
+async def _speaking(link: SmppLink, sender: Sender, peers: Peers, handler: OnInbound) -> AsyncIterator[int]:
+    """The bind, one among others; the texts found in the outbox."""
+    async with AsyncExitStack() as stack:
+        await peers.beat()  # before any text of ours can lie in the outbox
+        stack.push_async_callback(left, peers)
+        await stack.enter_async_context(until_the_end(beating(peers, sender.doubt)))
+        stack.push_async_callback(sender.cancel)
+        running = asyncio.create_task(link.run(handler))
+        stack.push_async_callback(_unbound, link, sender, running)
+        yield await sender.recover()
+
+
+async def _unbound(link: SmppLink, sender: Sender, running: asyncio.Task[None]) -> None:
+    """Nothing new is taken, what is in hand is answered, and only then the bind is given back."""
+    await link.refuse()
+    await sender.finish(_LAST_TEXTS)
+    await link.stop()
+    await asyncio.wait({running}, timeout=5)
+    running.cancel()
 
 
 def _showing(
@@ -212,7 +236,7 @@ async def _looked_through(sender: Sender) -> None:
         sender.doubt.clear()
         try:
             await sender.recover()
-        except StoreError:
+        except (StoreError, KeysError):
             sender.doubt.set()
 
 
@@ -235,17 +259,6 @@ async def _swept(erasures: Erasures, clock: Callable[[], float]) -> None:
         await asyncio.sleep(_LOOK_THROUGH)
         with contextlib.suppress(StoreError, TombstonesError):  # the next time will do
             await erasures.lately(int(clock()))
-
-
-async def _notifying(notify: Callable[[], Awaitable[int]], tally: Tally) -> None:
-    """Look for notices of other roles, again and again; a store that fails is asked again later."""
-    while True:
-        try:
-            more = await notify()
-        except (StoreError, KeysError) as error:
-            tally.count("notices", type(error).__name__)
-            more = 0
-        await asyncio.sleep(0 if more else _NOTICE_PAUSE)
 
 
 def _smpp(settings: Settings) -> SmppSettings:

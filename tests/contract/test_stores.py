@@ -182,6 +182,10 @@ async def test_a_text_leaves_the_outbox_once_and_changes_only_while_it_is_there(
     await conversations.settle(index, [b"b"])
     assert not await conversations.replace(index, b"b", b"2", b"again")
     assert await outbox(conversations) == {b"a": b"begun"}
+    assert not await conversations.replace(index, b"a", b"1", None)
+    assert await outbox(conversations) == {b"a": b"begun"}
+    assert await conversations.replace(index, b"a", b"begun", None)
+    assert await outbox(conversations) == {}
 
 
 async def test_a_text_committed_again_takes_its_own_place(conversations, index):

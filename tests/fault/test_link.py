@@ -426,6 +426,40 @@ async def test_who_stops_waits_for_answers_first():
         assert (await one.send()).fate is Fate.UNSENT
 
 
+async def test_who_refuses_finishes_what_is_in_hand_and_leaves_the_rest_with_the_centre():
+    """One text is being handled: it is acknowledged once it is safe; the next one is "temporary error", and not handled."""
+    async with centre() as one:
+        going = asyncio.Event()
+        begun = asyncio.Event()
+
+        async def safe():
+            begun.set()
+            await going.wait()
+
+        one.safe = safe
+        await one.deliver(b"first", sequence=3)
+        await begun.wait()
+        refusing = asyncio.create_task(one.link.refuse())
+        await asyncio.sleep(0)
+        await one.deliver(b"second", sequence=4)
+        answer = await one.submitted()
+        assert (answer.sequence, answer.status) == (4, Status.TEMPORARY_ERROR)
+        assert not refusing.done()
+        going.set()
+        answer = await one.submitted()
+        assert (answer.sequence, answer.status) == (3, Status.OK)
+        await refusing
+        assert one.texts == [(PHONE, "first")]
+
+
+async def test_two_processes_do_not_name_parts_alike():
+    """The references of their long texts begin where chance says."""
+    chances = iter([0.0, 0.5])
+    settings = SmppSettings("127.0.0.1", 1, "id", "pw")
+    links = [SmppLink(settings, Segments(), Counters(), lambda: next(chances)) for _ in range(2)]
+    assert [next(link._references) for link in links] == [0, 128]
+
+
 async def test_a_centre_that_drops_every_bind_is_not_hammered():
     """Bound and cut at once: each pause is longer than the last, so that a second sees four binds and not a hundred."""
     async with centre() as one:

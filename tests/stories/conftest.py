@@ -195,6 +195,8 @@ class World:
         self.tombstones = MemoryTombstones()
         self.rule, self.scope = DWELL_4H, Scope.ALL
         self.gaps: set[int] = set()
+        self.holder = bytes(4)  # which link process this is
+        self.gone: set[bytes] = set()  # and which others have gone
         self.committed: dict[bytes, int] = {}  # how far the log has been held against details
 
     def entropy(self, count: int) -> bytes:
@@ -211,11 +213,21 @@ class World:
             self.entropy,
             self.clock,
         )
-        self.vault = ConversationVault(self.talks, self.device.index_key, self.keys, self.entropy)
+        self.vault = ConversationVault(
+            self.talks, self.device.index_key, self.keys, self.entropy, self.holder
+        )
         marks = MarkRegions(NoticeSealer(self.notices, self.keys, self.entropy), self.clock)
         self.amender = Amender(self.keys, self.data_space, self.entropy, marks)
         self.deliveries = Deliveries()
-        self.sender = Sender(self.vault, self.centre, self.packs, self.tally, self.clock, self.deliveries)
+        self.sender = Sender(
+            self.vault,
+            self.centre,
+            self.packs,
+            self.tally,
+            self.clock,
+            self.deliveries,
+            self.gone.__contains__,
+        )
         self.entry_details = EntryDetails(self.details, self.entropy)
         self.entries = Entries(self.keys, self.log, self.entry_details, self.entropy)
         self.consent_vault = ConsentVault(self.consents, self.entropy)

@@ -1,4 +1,4 @@
--- KEYS[1]: an outbox; ARGV: key, expected value, new value. Answers 1 if the key had the expected value and has the new one now.
+-- KEYS[1]: an outbox; ARGV: key, expected value [, new value; without it the key goes]. Answers 1 if the key had the expected value.
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+if ARGV[3] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) else redis.call('HDEL', KEYS[1], ARGV[1]) end
 return 1
