@@ -52,6 +52,25 @@ Origin = Annotated[str, AfterValidator(_key_name)]
 Anchored = Annotated[Path, AfterValidator(_anchored)]
 
 
+def _store_url(url: str) -> str:
+    if not url.startswith(("redis://", "rediss://", "unix://", "cluster://", "clusters://")):
+        raise ValueError(
+            "redis://, rediss://, unix://, cluster://HOST:PORT,HOST:PORT or clusters:// (over TLS)"
+        )
+    if url.startswith("cluster"):
+        for place in url.partition("://")[2].rpartition("@")[2].split(","):
+            host, _, port = place.rpartition(":")
+            if not host or not port.isdigit() or not 0 < int(port) <= 65535:
+                raise ValueError(
+                    "a cluster's servers are HOST:PORT, some of them with commas between, and nothing after"
+                )
+    return url
+
+
+StoreUrl = Annotated[str, AfterValidator(_store_url)]
+"""A single server, or some servers of a cluster; the others are asked for."""
+
+
 def _there(path: Path) -> Path:
     if not path.is_file():
         raise ValueError(f"{path}: no file there; give the authorities' certificates as PEM")
@@ -118,8 +137,8 @@ class Smpp(_Section):
 class Store(_Section):
     """Where the records lie. Without URLs, embedded servers are started below `directory`."""
 
-    keys_url: str | None = None
-    data_url: str | None = None
+    keys_url: StoreUrl | None = None
+    data_url: StoreUrl | None = None
     directory: Anchored | None = None
     ca_file: Authorities | None = (
         None  # who may vouch for rediss:// servers; without, the system's authorities

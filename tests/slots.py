@@ -49,19 +49,18 @@ def fault_of(command):
 class WatchedServer(RedisServer):
     """A server that is asked as a cluster would be."""
 
-    async def call(self, *command):
-        """Refused before it is sent."""
+    async def _asked(self, command, *, kept, repeatable):
         fault = fault_of(command)
         assert fault is None, f"{fault}: {[str(one)[:20] for one in keys_of(command)]}"
-        return await super().call(*command)
+        return await super()._asked(command, kept=kept, repeatable=repeatable)
 
-    async def rows(self, script, rows):
+    async def rows(self, script, rows, *, kept=False):
         """Slot by slot, as on a cluster: nothing may depend on which rows travel together."""
         found = {}
         slots = {}
         for place, (key, parts) in enumerate(rows):
             slots.setdefault(key_slot(key.encode()), []).append((place, key, parts))
         for some in slots.values():
-            answers = await super().rows(script, [(key, parts) for _, key, parts in some])
+            answers = await super().rows(script, [(key, parts) for _, key, parts in some], kept=kept)
             found |= {place: answer for (place, _, _), answer in zip(some, answers, strict=True)}
         return [found[place] for place in range(len(rows))]

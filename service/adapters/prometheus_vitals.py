@@ -47,11 +47,17 @@ def _stores(stores: dict[str, StoreVital]) -> Iterator[Metric]:
     failures = CounterMetricFamily(
         "itinerary_store_failures", "Commands that got no answer, or an error", labels=["space"]
     )
+    alone = CounterMetricFamily(
+        "itinerary_store_unreplicated",
+        "Batches of writes that no replica has, since none was connected",
+        labels=["space"],
+    )
     for name, store in stores.items():
+        alone.add_metric([name], store.unreplicated)
         up.add_metric([name], store.answers)
         seconds.add_metric([name], store.seconds)
         failures.add_metric([name], store.failures)
-    yield from (up, seconds, failures)
+    yield from (up, seconds, failures, alone)
 
 
 def _keys(keys: KeysVital) -> Iterator[Metric]:

@@ -34,7 +34,7 @@ class RedisChallenges:
         move = MOVES[step]
         sources = "".join(state.value for state in move.sources)
         arguments = [ident, binder, sources, move.target.value, move.seconds, answer]
-        return Moved(int(await self._server.run("move_challenge", [_key(place)], arguments)))
+        return Moved(int(await self._server.run("move_challenge", [_key(place)], arguments, kept=True)))
 
     async def take(self, place: bytes, ident: bytes) -> bytes | None:
         """See `ports.challenges.Challenges`."""

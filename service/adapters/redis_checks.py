@@ -31,7 +31,7 @@ class RedisChecks:
 
     async def put(self, place: bytes, sealed: bytes, handle: bytes, seconds: int) -> None:
         """See `ports.checks.Checks`."""
-        await self._server.run("put_check", self._keys(place), [sealed, handle, seconds])
+        await self._server.run("put_check", self._keys(place), [sealed, handle, seconds], kept=True)
 
     async def read(self, place: bytes) -> CheckRecord | None:
         """See `ports.checks.Checks`."""
@@ -51,10 +51,11 @@ class RedisChecks:
         for place in places:
             left = int(await self._server.call("PTTL", self._keys(place)[0]))
             if left > 0:
+                arguments = [left, revocation_mark(place)]
                 await self._server.run(
-                    "withdraw_check", [f"{self._kind}:{{withdrawn}}"], [left, revocation_mark(place)]
+                    "withdraw_check", [f"{self._kind}:{{withdrawn}}"], arguments, kept=True
                 )
-            await self._server.call("DEL", *self._keys(place))
+            await self._server.keep("DEL", *self._keys(place))
 
     async def withdrawn(self) -> list[bytes]:
         """See `ports.checks.Checks`."""

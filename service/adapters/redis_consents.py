@@ -20,11 +20,11 @@ class RedisConsents:
 
     async def put(self, holder: bytes, ident: bytes, value: bytes) -> None:
         """See `ports.consents.Consents`."""
-        await self._server.run("put_consent", [_key(holder)], [ident, value, MOST_CONSENTS])
+        await self._server.run("put_consent", [_key(holder)], [ident, value, MOST_CONSENTS], kept=True)
 
     async def swap(self, holder: bytes, ident: bytes, expected: bytes, value: bytes) -> bool:
         """See `ports.consents.Consents`."""
-        return bool(await self._server.run("replace", [_key(holder)], [ident, expected, value]))
+        return bool(await self._server.run("replace", [_key(holder)], [ident, expected, value], kept=True))
 
     async def all(self, holder: bytes) -> dict[bytes, bytes]:
         """See `ports.consents.Consents`."""
@@ -33,7 +33,7 @@ class RedisConsents:
 
     async def drop(self, holder: bytes) -> None:
         """See `ports.consents.Consents`."""
-        await self._server.call("DEL", _key(holder))
+        await self._server.keep("DEL", _key(holder))
 
 
 def _key(holder: bytes) -> str:

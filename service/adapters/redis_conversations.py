@@ -47,7 +47,8 @@ class RedisConversations:
         """See `ports.store.Conversations`."""
         arguments: list[bytes | int] = [_maybe(expected), _maybe(state), seconds]
         arguments += [part for pair in outgoing for part in pair]
-        return bool(await self._server.run("commit", [_state(index), _outbox(_shard(index))], arguments))
+        keys = [_state(index), _outbox(_shard(index))]
+        return bool(await self._server.run("commit", keys, arguments, kept=True))
 
     async def pending(self, shards: Sequence[int] | None = None) -> AsyncIterator[Held]:
         """See `ports.store.Conversations`."""
@@ -61,18 +62,19 @@ class RedisConversations:
 
     async def settle(self, index: bytes, keys: Sequence[bytes]) -> None:
         """See `ports.store.Conversations`."""
-        await self._server.call("HDEL", _outbox(_shard(index)), *keys)
+        await self._server.keep("HDEL", _outbox(_shard(index)), *keys)
 
     async def replace(self, index: bytes, key: bytes, expected: bytes, value: bytes | None) -> bool:
         """See `ports.store.Conversations`."""
         arguments = [key, expected] if value is None else [key, expected, value]
-        return bool(await self._server.run("replace", [_outbox(_shard(index))], arguments))
+        return bool(await self._server.run("replace", [_outbox(_shard(index))], arguments, kept=True))
 
     async def keep_part(
         self, reference: bytes, number: int, total: int, part: bytes, seconds: int
     ) -> tuple[bytes, ...] | None:
         """See `ports.store.Conversations`."""
-        found = await self._server.run("keep_part", [_parts(reference)], [number, total, part, seconds])
+        arguments = [number, total, part, seconds]
+        found = await self._server.run("keep_part", [_parts(reference)], arguments, kept=True)
         return None if found is None else tuple(found)
 
     async def drop_parts(self, reference: bytes) -> None:
@@ -81,11 +83,11 @@ class RedisConversations:
 
     async def forget(self, index: bytes) -> None:
         """See `ports.store.Conversations`."""
-        await self._server.run("forget", [_outbox(_shard(index)), _state(index)], [index])
+        await self._server.run("forget", [_outbox(_shard(index)), _state(index)], [index], kept=True)
 
     async def clear(self, index: bytes) -> None:
         """See `ports.store.Conversations`."""
-        await self._server.run("forget", [_outbox(_shard(index))], [index])
+        await self._server.run("forget", [_outbox(_shard(index))], [index], kept=True)
 
 
 def _shard(index: bytes) -> int:

@@ -22,7 +22,8 @@ class RedisDetails:
 
     async def put(self, holder: bytes, number: int, value: bytes) -> bool:
         """See `ports.details.Details`."""
-        return bool(await self._server.run("put_detail", [_key(holder)], [number, value, number - MOST_KEPT]))
+        arguments = [number, value, number - MOST_KEPT]
+        return bool(await self._server.run("put_detail", [_key(holder)], arguments, kept=True))
 
     async def place(self, holder: bytes, number: int, value: bytes) -> None:
         """See `ports.details.Details`."""
@@ -37,7 +38,7 @@ class RedisDetails:
 
     async def drop(self, holder: bytes) -> None:
         """See `ports.details.Details`."""
-        await self._server.call("DEL", _key(holder))
+        await self._server.keep("DEL", _key(holder))
 
 
 def _key(holder: bytes) -> str:

@@ -46,12 +46,12 @@ class RedisRecords:
             )
             for row in swaps
         ]
-        return await self._server.rows("swap", rows)
+        return await self._server.rows("swap", rows, kept=True)
 
     async def delete(self, indices: Sequence[bytes]) -> None:
         """See `ports.store.RecordSpace`."""
         for index in indices:
-            await self._server.call("HDEL", self._key(index), index)
+            await self._server.keep("HDEL", self._key(index), index)
 
     async def scan(self) -> AsyncIterator[bytes]:
         """See `ports.store.RecordSpace`."""
@@ -88,10 +88,10 @@ class RedisKeySpace(RedisRecords):
 
     async def put_epoch(self, epoch: int, wrapped: bytes) -> bytes:
         """See `ports.store.KeySpace`."""
-        await self._server.call("HSETNX", "e:{epochs}", epoch, wrapped)
+        await self._server.keep("HSETNX", "e:{epochs}", epoch, wrapped)
         found: bytes = await self._server.call("HGET", "e:{epochs}", epoch)
         return found
 
     async def drop_epoch(self, epoch: int) -> None:
         """See `ports.store.KeySpace`."""
-        await self._server.call("HDEL", "e:{epochs}", epoch)
+        await self._server.keep("HDEL", "e:{epochs}", epoch)

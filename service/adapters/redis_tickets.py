@@ -36,7 +36,7 @@ class RedisTickets:
         """See `ports.tickets.Tickets`."""
         keys = [_ticket(reference), _of(holder), _new(holder), _all(holder)]
         arguments = [reference, value, bounds.open, bounds.new, bounds.seconds]
-        return _OUTCOMES[int(await self._server.run("open_ticket", keys, arguments))]
+        return _OUTCOMES[int(await self._server.run("open_ticket", keys, arguments, kept=True))]
 
     async def read(self, reference: str) -> bytes | None:
         """See `ports.tickets.Tickets`."""
@@ -53,18 +53,19 @@ class RedisTickets:
 
     async def swap(self, reference: str, expected: bytes, value: bytes) -> bool:
         """See `ports.tickets.Tickets`."""
-        return bool(await self._server.run("swap_ticket", [_ticket(reference)], [expected, value]))
+        return bool(await self._server.run("swap_ticket", [_ticket(reference)], [expected, value], kept=True))
 
     async def close(self, reference: str, holder: bytes, expected: bytes, value: bytes, seconds: int) -> bool:
         """See `ports.tickets.Tickets`."""
         keys = [_ticket(reference), _of(holder), _all(holder)]
-        return bool(await self._server.run("swap_ticket", keys, [expected, value, reference, seconds]))
+        arguments = [expected, value, reference, seconds]
+        return bool(await self._server.run("swap_ticket", keys, arguments, kept=True))
 
     async def drop(self, holder: bytes) -> None:
         """See `ports.tickets.Tickets`."""
         known = [name.decode() for name in await self._server.call("SMEMBERS", _all(holder))]
         known += [name.decode() for name in await self._server.call("SMEMBERS", _of(holder))]
-        await self._server.call("DEL", *map(_ticket, known), _of(holder), _new(holder), _all(holder))
+        await self._server.keep("DEL", *map(_ticket, known), _of(holder), _new(holder), _all(holder))
 
     async def references(self) -> AsyncIterator[str]:
         """See `ports.tickets.Tickets`."""
@@ -85,7 +86,8 @@ class RedisNotices:
 
     async def put(self, name: bytes, value: bytes) -> bool:
         """See `ports.notices.Notices`."""
-        return bool(await self._server.run("put_notice", [self._queue, self._settled(name)], [name, value]))
+        keys = [self._queue, self._settled(name)]
+        return bool(await self._server.run("put_notice", keys, [name, value], kept=True))
 
     async def waiting(self, most: int) -> dict[bytes, bytes]:
         """See `ports.notices.Notices`. A small hash is answered whole, whatever count is asked for."""

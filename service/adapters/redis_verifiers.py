@@ -32,4 +32,4 @@ class RedisVerifiers:
     async def swap(self, code: str, expected: bytes | None, value: bytes) -> bool:
         """See `ports.verifiers.Verifiers`."""
         arguments = [code, value, *([] if expected is None else [expected])]
-        return bool(await self._server.run("swap_field", [_KEY], arguments))
+        return bool(await self._server.run("swap_field", [_KEY], arguments, kept=True))

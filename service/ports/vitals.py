@@ -17,6 +17,9 @@ class StoreVital:
     answers: bool
     seconds: float  # that it took to answer just now
     failures: int  # commands of this process that got no answer, or an error
+    unreplicated: int = (
+        0  # batches of its writes that were answered without a replica, since none was connected
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ async def vitals_of(
 
 async def _store(server: RedisServer) -> StoreVital:
     begun = time.monotonic()
-    answers = await _answered(server.call("PING"))
-    return StoreVital(answers, time.monotonic() - begun, server.failures)
+    answers = await _answered(server.alive())
+    return StoreVital(answers, time.monotonic() - begun, server.failures, server.unreplicated)
 
 
 async def _keys(stored: Storage) -> KeysVital:

@@ -17,6 +17,7 @@ NAMES: dict[str, str] = {
     "stays": "tests.benchmarks.stays.bench",
     "checks": "tests.benchmarks.checks",
     "log": "tests.benchmarks.log",
+    "cluster": "tests.benchmarks.cluster",
 }
 """Name of a benchmark -> its module."""
 

@@ -16,10 +16,12 @@ from service.adapters.embedded_valkey import EmbeddedValkey
 from service.adapters.memory_store import MemoryConversations, MemoryKeySpace, MemoryRecords
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
-from service.adapters.redis_server import RedisServer
+from service.adapters.redis_server import ONCE, REPEATS_SHOW, RedisServer
+from service.adapters.redis_single import SingleServer
 from tests.slots import WatchedServer
+from tests.store_cluster import StoreCluster
 
-KINDS = ["memory", "wheel", "debian", "url"]
+KINDS = ["memory", "wheel", "debian", "url", "cluster"]
 
 
 @pytest.fixture
@@ -29,11 +31,26 @@ def short_path():
         yield Path(folder)
 
 
+@pytest.fixture(scope="session")
+def store_cluster(tmp_path_factory):
+    """Three masters, three replicas: for the whole run, emptied between tests."""
+    with StoreCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
 @pytest.fixture(params=KINDS)
 async def server(request, short_path) -> AsyncIterator[RedisServer | None]:
     """A server of each kind; None for the twin."""
     if request.param == "memory":
         yield None
+        return
+    if request.param == "cluster":
+        cluster = request.getfixturevalue("store_cluster")
+        cluster.empty()
+        found = RedisServer(cluster.url)
+        assert await found.faults() == []
+        yield found
+        await found.close()
         return
     if request.param in {"debian", "url"} and shutil.which("redis-server") is None:
         pytest.skip("needs a Redis server on the PATH: apt-get install redis-server")
@@ -46,11 +63,44 @@ async def server(request, short_path) -> AsyncIterator[RedisServer | None]:
     binary = shutil.which("redis-server") if request.param == "debian" else None
     embedded = EmbeddedValkey(short_path / "store", binary)
     await embedded.start()
-    found = (WatchedServer if request.param == "wheel" else RedisServer)(embedded.url)
+    found = (WatchedServer if request.param == "wheel" else TwiceServer)(embedded.url)
     assert await found.faults() == []
     yield found
     await found.close()
     await embedded.stop()
+
+
+class TwiceServer(RedisServer):
+    """Whatever may be repeated is: the second answer is the one that counts, as when the first one got lost."""
+
+    async def call(self, *command):
+        """Twice."""
+        if command[0] not in {"EVALSHA", "EVAL", "GETDEL", "XADD"}:
+            await super().call(*command)
+        return await super().call(*command)
+
+    async def keep(self, *command):
+        """Twice."""
+        await super().keep(*command)
+        return await super().keep(*command)
+
+    async def run(self, script, keys, arguments, *, kept=False):
+        """Twice."""
+        # Nobody removes a state, and whoever removes a text does not ask whether he did: each would lose against himself.
+        removing = (script == "commit" and arguments[1] == b"") or (
+            script == "replace" and len(arguments) == 2
+        )
+        if script not in ONCE and script not in REPEATS_SHOW and not removing:
+            await super().run(script, keys, arguments, kept=kept)
+        return await super().run(script, keys, arguments, kept=kept)
+
+
+@pytest.fixture
+def one_server(server):
+    """A server that can be looked into and starved by itself."""
+    if server is None or not isinstance(server._reach, SingleServer):
+        pytest.skip("the twin is no server, and a cluster is several")
+    return server
 
 
 def listens(path):

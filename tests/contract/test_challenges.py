@@ -138,11 +138,9 @@ async def test_its_time_over_it_is_as_if_it_had_never_been(server, challenges):
     assert await challenges.open(place, IDENT, b"box")
 
 
-async def test_a_store_that_is_gone_is_one_error_without_a_value(server, challenges):
+async def test_a_store_that_is_gone_is_one_error_without_a_value(one_server, challenges):
     """StoreError, and nothing of the call in its text."""
-    if server is None:
-        pytest.skip("the twin cannot be gone")
-    await server.call("CONFIG", "SET", "maxmemory", "1")
+    await one_server.call("CONFIG", "SET", "maxmemory", "1")
     with pytest.raises(StoreError) as error:
         await challenges.open(secrets.token_bytes(16), IDENT, b"secret")
     assert "secret" not in str(error.value)

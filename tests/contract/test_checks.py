@@ -97,20 +97,18 @@ async def test_a_place_used_anew_begins_anew(checks, place):
     assert await checks.confirm(place) == 1
 
 
-async def test_a_failed_try_costs_the_same_where_nothing_lies(server, checks, place):
+async def test_a_failed_try_costs_the_same_where_nothing_lies(one_server, checks, place):
     """As many writes, so as many waits for the disk; and it is forgotten after a minute."""
-    if server is None:
-        pytest.skip("the twin has no disk")
     await checks.put(place, b"s", b"h", 3600)
     grown = []
     for tried in (place, secrets.token_bytes(16)):
-        before = int((await server.call("INFO", "persistence"))["aof_current_size"])
+        before = int((await one_server.call("INFO", "persistence"))["aof_current_size"])
         await checks.missed(tried)
-        grown.append(int((await server.call("INFO", "persistence"))["aof_current_size"]) - before)
+        grown.append(int((await one_server.call("INFO", "persistence"))["aof_current_size"]) - before)
     assert grown[0] > 0
     assert abs(grown[0] - grown[1]) <= 8  # the digits of the time of its end
-    assert 0 < await server.call("TTL", f"v:{{{tried.hex()}}}:t") <= 60
-    assert 3590 < await server.call("TTL", f"v:{{{place.hex()}}}:t") <= 3600
+    assert 0 < await one_server.call("TTL", f"v:{{{tried.hex()}}}:t") <= 60
+    assert 3590 < await one_server.call("TTL", f"v:{{{place.hex()}}}:t") <= 3600
 
 
 async def test_nothing_links_two_places(server, checks):
@@ -121,7 +119,7 @@ async def test_nothing_links_two_places(server, checks):
     if server is None:
         assert set(checks.rows) == {one, other}
         return
-    keys = sorted(await server.call("KEYS", "*"))
+    keys = sorted({key async for key in server.keys("*")})
     assert keys == sorted(f"v:{{{record.hex()}}}".encode() for record in (one, other))
 
 
@@ -145,22 +143,18 @@ async def test_concurrent_requests_are_counted_each(throttle):
     assert waits.count(0) == 10
 
 
-async def test_who_is_quiet_is_forgotten(server, throttle):
+async def test_who_is_quiet_is_forgotten(one_server, throttle):
     """The store keeps nothing of a requester once his pace is even again."""
-    if server is None:
-        pytest.skip("the twin forgets with its process")
     requester = secrets.token_bytes(16)
     await throttle.take(requester, Pace(5, 800_000))
-    assert len(await server.call("KEYS", "g:*")) == 1
+    assert len(await one_server.call("KEYS", "g:*")) == 1
     await asyncio.sleep(0.9)
-    assert await server.call("KEYS", "g:*") == []
+    assert await one_server.call("KEYS", "g:*") == []
 
 
-async def test_a_store_that_is_gone_is_one_error_without_a_value(server, checks, throttle, place):
+async def test_a_store_that_is_gone_is_one_error_without_a_value(one_server, checks, throttle, place):
     """StoreError, and nothing of the call in its text."""
-    if server is None:
-        pytest.skip("the twin cannot be gone")
-    await server.call("CONFIG", "SET", "maxmemory", "1")
+    await one_server.call("CONFIG", "SET", "maxmemory", "1")
     for call in (
         checks.put(place, b"secret", b"h", 60),
         checks.missed(place),

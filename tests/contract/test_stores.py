@@ -230,12 +230,10 @@ async def test_parts_do_not_wait_for_ever(conversations, index):
     assert await conversations.keep_part(index, 2, 2, b"2", 1) is None
 
 
-async def test_a_store_that_is_gone_is_one_error_without_a_value(server, records, index):
+async def test_a_store_that_is_gone_is_one_error_without_a_value(one_server, records, index):
     """StoreError, whatever the library calls it; nothing of the call in its text."""
-    if server is None:
-        pytest.skip("the twin cannot be gone")
-    await server.call("CONFIG", "SET", "maxmemory", "1mb")
-    await server.call("CONFIG", "SET", "maxmemory", "1")
+    await one_server.call("CONFIG", "SET", "maxmemory", "1mb")
+    await one_server.call("CONFIG", "SET", "maxmemory", "1")
     with pytest.raises(StoreError) as error:
         await records.swap([Swap(index, None, b"secret value")])
     assert "secret" not in str(error.value)
@@ -254,16 +252,13 @@ async def test_uncharging_forgets_the_counters_of_one_index(key_space, index):
     assert await key_space.charge(other, "open", 60) == 2
 
 
-async def test_no_command_is_forgotten_between_pipelines(server):
+async def test_no_command_is_forgotten_between_pipelines(one_server):
     """Whoever asks in the very moment in which the last pipeline ends is answered too."""
-    if server is None:
-        pytest.skip("the twin has no pipelines")
-
-    server._lane._pipelines = 1
+    one_server._reach._lane._pipelines = 1
 
     async def ask():
         for _ in range(50):
-            await server.call("PING")
+            await one_server.call("PING")
 
     await asyncio.wait_for(ask(), 5)
 

@@ -45,11 +45,9 @@ async def test_of_many_who_replace_the_same_value_one_does(verifiers):
     assert await verifiers.read(CODE) == b"%d" % done.index(True)
 
 
-async def test_a_store_that_is_gone_is_one_error_without_a_value(server, verifiers):
+async def test_a_store_that_is_gone_is_one_error_without_a_value(one_server, verifiers):
     """StoreError, and nothing of the call in its text."""
-    if server is None:
-        pytest.skip("the twin cannot be gone")
-    await server.call("CONFIG", "SET", "maxmemory", "1")
+    await one_server.call("CONFIG", "SET", "maxmemory", "1")
     with pytest.raises(StoreError) as error:
         await verifiers.swap(CODE, None, b"secret")
     assert "secret" not in str(error.value)

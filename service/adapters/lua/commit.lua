@@ -1,7 +1,9 @@
 -- KEYS: state, outbox; ARGV: expectation ('' absent, '=' and the state), new state ('' none, '=' and it), seconds,
 -- then key and value of each outgoing text. Answers 1 if it was done, 0 if nothing was.
+-- No two states are the same (each is sealed with a nonce of its own): where the new one lies already, this was done before.
 local now = redis.call('GET', KEYS[1])
 local expected = ARGV[1]
+if now and ARGV[2] == '=' .. now and expected ~= ARGV[2] then return 1 end
 if expected == '' then
   if now then return 0 end
 elseif not now or now ~= string.sub(expected, 2) then

@@ -57,3 +57,30 @@ def test_a_log_is_named_as_a_key_may_be_named(tmp_path, origin):
     (tmp_path / "itinerary.toml").write_text(text + '[ingest]\ndirectory = "i"\n', encoding="utf-8")
     with pytest.raises(SettingsError, match=r"log_origin.*no spaces and no plus"):
         Settings.load(tmp_path / "itinerary.toml")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h:6379/0",
+        "unix:///run/keys.sock",
+        "cluster://10.0.0.1:7000,10.0.0.2:7000",
+        "clusters://link:secret@store-1:7000,[::1]:7001",
+    ],
+)
+def test_a_store_is_a_server_or_a_cluster(tmp_path, url):
+    """By its URL; of a cluster some servers are enough."""
+    text = TEXT.replace('directory = "store"', f'keys_url = "{url}"\ndata_url = "{url}"')
+    (tmp_path / "itinerary.toml").write_text(text + '[ingest]\ndirectory = "i"\n', encoding="utf-8")
+    assert Settings.load(tmp_path / "itinerary.toml").store.keys_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h:1", "cluster://h", "cluster://h:7000/0", "cluster://h:7000,", "cluster://h:0"]
+)
+def test_a_store_of_another_kind_is_refused_before_it_is_asked(tmp_path, url):
+    """In one line that says what was expected."""
+    text = TEXT.replace('directory = "store"', f'keys_url = "{url}"\ndata_url = "{url}"')
+    (tmp_path / "itinerary.toml").write_text(text + '[ingest]\ndirectory = "i"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"store\.keys_url.*(redis://|HOST:PORT)"):
+        Settings.load(tmp_path / "itinerary.toml")

@@ -1,0 +1,154 @@
+"""Masters of a cluster die and are replaced under load: what was acknowledged stays, and whoever asks waits and is answered."""
+
+import asyncio
+import secrets
+
+import pytest
+
+from service.adapters.redis_consents import RedisConsents
+from service.adapters.redis_records import RedisKeySpace
+from service.adapters.redis_server import RedisServer
+from service.ports.store import StoreError, Swap
+from tests.fault.loaded_system import LoadedSystem
+from tests.store_cluster import StoreCluster
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """One for all of these; each leaves it whole."""
+    with StoreCluster(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
+
+
+@pytest.fixture
+async def server(cluster):
+    """A client of its own for each."""
+    cluster.mend()
+    cluster.empty()
+    found = RedisServer(cluster.url)
+    await found.alive()
+    yield found
+    await found.close()
+
+
+class Writer:
+    """Appends to records of its own by compare-and-swap; knows what was acknowledged."""
+
+    def __init__(self, server):
+        self.space = RedisKeySpace(server, 8)
+        self.index = secrets.token_bytes(16)
+        self.acknowledged = 0
+
+    async def write(self, stop):
+        """One version after the other, each with its number; any error ends it."""
+        expected = None
+        while not stop.is_set():
+            value = b"%d|" % (self.acknowledged + 1)
+            [now] = await self.space.swap([Swap(self.index, expected, value)])
+            assert now is None or now == value, "somebody else wrote"
+            self.acknowledged, expected = self.acknowledged + 1, value
+
+    async def found(self):
+        """What lies there now."""
+        [value] = await self.space.read([self.index])
+        return int(value.partition(b"|")[0])
+
+
+@pytest.mark.parametrize("way", ["killed", "asked"])
+async def test_no_acknowledged_write_is_lost_and_nobody_gets_an_error(cluster, server, way):
+    """A master is killed, or asked to hand over; thirty writers go on, and each finds its newest acknowledged version."""
+    writers = [Writer(server) for _ in range(30)]
+    stop = asyncio.Event()
+    writing = [asyncio.create_task(writer.write(stop)) for writer in writers]
+    await asyncio.sleep(0.3)
+    [master, *_] = await asyncio.to_thread(cluster.masters)
+    if way == "killed":
+        await asyncio.to_thread(cluster.kill, master)
+    else:
+        await asyncio.to_thread(cluster.hand_over, master)
+    await asyncio.to_thread(cluster.replaced, master)
+    before = [writer.acknowledged for writer in writers]
+    while any(now.acknowledged == then for now, then in zip(writers, before, strict=True)):
+        await asyncio.sleep(0.05)
+        assert not [one.exception() for one in writing if one.done()], "a writer was told an error"
+    stop.set()
+    await asyncio.gather(*writing)
+    assert [await writer.found() for writer in writers] == [writer.acknowledged for writer in writers]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_what_only_a_master_had_is_lost_with_it_unless_it_was_to_be_kept(
+    cluster, server, kept, monkeypatch
+):
+    """A replica stands still while its master takes a write, and takes over. The engine alone loses the write.
+
+    To be kept, it is not acknowledged at all: whoever gave the consent is not told that it stands.
+    """
+    consents = RedisConsents(server)
+    holder = cluster.placed(lambda: secrets.token_bytes(16), "u")
+    master = cluster.masters()[0]
+    [replica] = cluster.replicas(master)
+    await consents.put(holder, b"first", b"1")
+    monkeypatch.setattr("service.adapters.redis_cluster._PATIENCE", 1.5)
+    cluster.hold(replica)
+    for _ in range(8):  # what the kernel holds for the replica is full: nothing that follows reaches it
+        await server.call("SET", f"z:{{{holder.hex()}}}", bytes(4 << 20))
+    if kept:
+        with pytest.raises(StoreError):
+            await consents.put(holder, b"second", b"2")
+    else:
+        await server.run("put_consent", [f"u:{{{holder.hex()}}}"], [b"second", b"2", 9])
+    await asyncio.to_thread(cluster.kill, master)
+    cluster.hold(replica, still=False)
+    monkeypatch.setattr("service.adapters.redis_cluster._PATIENCE", 20.0)
+    await asyncio.to_thread(cluster.replaced, master)
+    assert (await consents.all(holder))[b"first"] == b"1"
+    if not kept:
+        assert b"second" not in await consents.all(holder)
+
+
+class ClusterSystem(LoadedSystem):
+    """The loaded system over a cluster that holds both spaces."""
+
+    def __init__(self, folder, citizens, cluster):
+        super().__init__(folder, citizens)
+        self.cluster = cluster
+
+    async def _serve(self, name):
+        self.servers[name] = _Elsewhere(self.cluster.url)
+
+    async def replaced(self, way):
+        """A master goes, and somebody has been answered with data again."""
+        await asyncio.to_thread(self.cluster.mend)
+        [master, *_] = await asyncio.to_thread(self.cluster.masters)
+        await asyncio.to_thread(self.cluster.kill if way == "killed" else self.cluster.hand_over, master)
+        await asyncio.to_thread(self.cluster.replaced, master)
+        await self._answered()
+
+
+class _Elsewhere:
+    """A store that outlives the system."""
+
+    def __init__(self, url):
+        self.url = url
+
+    async def stop(self):
+        """It is not ours."""
+
+
+async def test_subscribers_wait_and_are_answered_while_masters_are_replaced(folder, cluster):
+    """Handsets over SMPP all the while: nobody is refused, told of a doubt, left without an answer, or answered twice."""
+    cluster.mend()
+    cluster.empty()
+    async with ClusterSystem(folder, 12, cluster) as system:
+        for way in ("killed", "asked"):
+            await system.replaced(way)
+    assert system.code == 0
+    people = system.citizens
+    assert [one.lost for one in people if one.lost] == []
+    assert [one.refused + one.uncertain + one.too_much for one in people] == [0] * len(people)
+    data = sum(one.replies for one in people)
+    assert data >= 2 * len(people)
+    assert system.entries("disclose") >= data
+    audited = system.audited()
+    assert audited.returncode == 0, audited.stdout + audited.stderr
