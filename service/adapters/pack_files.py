@@ -68,6 +68,7 @@ class _Texts(_Strict):
     consent_showing: str
     consent_notices: str
     erased: str
+    ask_erase: str
     ask_lock: str
     ask_unlock: str
     locked: str
@@ -132,6 +133,8 @@ class _Texts(_Strict):
     entry_refuse: str
     entry_consent: str
     entry_consent_given: str
+    entry_consent_refused: str
+    entry_consent_expired: str
     entry_correction: str
     entry_dispute: str
     entry_staff: str

@@ -88,7 +88,10 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
             *(kind.__name__.lower() for kind in get_args(CardVerdict)),
         ),
     ),
-    "consents": ("Standing consents", ("given", "refused", "ended", "ended_unlogged")),
+    "consents": (
+        "Standing consents",
+        ("given", "refused", "expired", "superseded", "ended", "ended_unlogged", "lapse_unlogged"),
+    ),
     "erased": ("Subscriptions erased for good", ("done", "refused")),
     "locked": ("Locks of lookups", ("locked", "unlocked", "refused")),
     "minted": ("Check codes made", ("done", "failed")),

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     PREDICATE = "predicate"
     REFUSE = "refuse"
     CONSENT_GIVEN = "consent.given"
+    CONSENT_REFUSED = "consent.refused"  # asked for by somebody who proved nothing
     CONSENT_USED = "consent.used"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     CONSENT_EXPIRED = "consent.expired"

@@ -4,6 +4,7 @@ Rule 1: this file alone says what a consent consists of, and when it still holds
 Rule 2: it holds evidence by reference, never a text or a digit; who the person is, it does not know.
 
     requested -> given -> used, used ...   -> withdrawn | expired | superseded
+              -> refused | expired
 """
 
 from dataclasses import dataclass, field, replace
@@ -41,13 +42,14 @@ class EventKind(Enum):
 
     REQUESTED = "requested"
     GIVEN = "given"
+    REFUSED = "refused"  # asked for, and not proved or answered with no
     USED = "used"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
 
 
-_ENDS = frozenset({EventKind.WITHDRAWN, EventKind.EXPIRED, EventKind.SUPERSEDED})
+_ENDS = frozenset({EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.EXPIRED, EventKind.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Consent:
             "mode": self.mode.value,
             "max_uses": self.max_uses or None,
             "uses": self.uses,
-            "not_before": self.given_at,
+            "not_before": self.given_at or None,
             "expires_at": self.expires_at or None,
             "collection_method": "sms, four digits texted to the SIM"
             if self.recipient

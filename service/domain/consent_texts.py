@@ -18,7 +18,7 @@ def told_consents(consents: Sequence[Consent], now: int, language: Language) -> 
     """Standing consents with their days; of those for one use their number and the newest."""
     texts = language.texts
     standing = [one for one in consents if one.mode is Mode.STANDING and one.status(now) == "active"]
-    single = [one for one in consents if one.mode is Mode.ONE_TIME]
+    single = [one for one in consents if one.mode is Mode.ONE_TIME and one.given_at]
     named = [
         texts["consent_since"].format(
             what=texts[f"consent_{one.purpose.value}"], day=dates.day(day_of(one.given_at), language)

@@ -10,6 +10,7 @@ from enum import Enum
 from service.domain.challenge import Pending
 from service.domain.disputes import Draft
 from service.domain.held_codes import HeldCodes
+from service.domain.lapses import Lapsed
 from service.domain.limits import DIALOGUE_SECONDS, DISPUTE_SECONDS, MEMORY_SECONDS, Answers, Guesses
 from service.domain.messages import Purpose
 
@@ -52,6 +53,9 @@ class Conversation:
         0  # until then no new ones are texted: whoever forges a sender guesses three in ten minutes
     )
     guesses: Guesses = Guesses()  # at the digits that lock and unlock
+    locked_until: int = (
+        0  # the owner's lock, as far as it was set here: until then erasing begins with the SIM's digits
+    )
     stopped: bool = False
     answered_at: int = 0
     answers: Answers = Answers()
@@ -65,6 +69,7 @@ class Conversation:
     pending: Pending | None = None  # a verifier's question that waits for yes or no
     forwarded: str | None = field(default=None, repr=False)  # the beginning of a reply that comes in parts
     forwarded_at: int = 0
+    lapsed: Lapsed | None = None  # the last request that nobody proved
     echo: bytes = field(default=b"", repr=False)  # keyed digest of the last text
     echo_at: int = 0
 

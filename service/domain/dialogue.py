@@ -30,7 +30,8 @@ from enum import Enum
 from service.domain.challenge import ASK_SECONDS, Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.dialogue_events import Event
-from service.domain.limits import DIALOGUE_SECONDS, SIM_SECONDS, Answers, Guesses
+from service.domain.lapses import Lapsed, another
+from service.domain.limits import DIALOGUE_SECONDS, LOCK_SECONDS, SIM_SECONDS, Answers, Guesses
 from service.domain.messages import (
     Consents,
     Dispute,
@@ -53,6 +54,21 @@ __all__ = ["TABLE", "UNMOVED", "Act", "Fresh", "step"]
 
 _GUESSED = frozenset({Event.CODE_WRONG, Event.CODE_WRONG_LAST, Event.LOCK_RIGHT, Event.UNLOCK_RIGHT})
 _LOCKING = frozenset({Purpose.LOCK, Purpose.UNLOCK})
+_AGREED = frozenset({Purpose.PLACES, Purpose.REASONS, Purpose.NOTICES})
+"""What a prompt asks consent for; erasing and locking are the owner's own orders."""
+
+_REFUSING = {
+    Event.UNPROVED_LAST: "refused",
+    Event.EXHAUSTED: "refused",
+    Event.STOP: "refused",
+    Event.ANEW: "superseded",
+    Event.ANEW_SIM: "superseded",
+}
+_FINDING = frozenset(
+    {Event.LATE, Event.QUERY, Event.QUERY_SIM, Event.CONSENTS, Event.RECORDS, Event.CANCEL, Event.STOP}
+)
+"""Events that end an open request; events that find one whose ten minutes are over."""
+
 _USUAL_DAYS = 14
 """The window that is explained where no answer is remembered."""
 
@@ -226,11 +242,14 @@ def step(
     if event in UNMOVED:
         counted = talk.answers.another(now)
         if counted is None:
-            quiet = replace(talk, phase=Phase.IDLE, sim_code="") if event is Event.LATE else talk
+            lapsed = _lapsed(talk, event, now)
+            quiet = (
+                replace(talk, phase=Phase.IDLE, sim_code="", lapsed=lapsed) if event is Event.LATE else talk
+            )
             return quiet, Act.SILENCE
         talk = replace(talk, answers=counted)
     phase, act = TABLE[talk.phase, event]
-    talk = replace(talk, phase=phase)
+    talk = replace(talk, phase=phase, lapsed=_lapsed(talk, event, now))
     if talk.purpose in _LOCKING and event in _GUESSED:
         return _guessed(talk, event, now), act
     return _moved(talk, event, intent, fresh, now), act
@@ -263,9 +282,33 @@ def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: 
 def _guessed(talk: Conversation, event: Event, now: int) -> Conversation:
     """A guess at the digits that lock or unlock: wrong ones are counted apart from every other, and over all prompts."""
     if event in {Event.LOCK_RIGHT, Event.UNLOCK_RIGHT}:
-        return replace(talk, answered_at=now, answers=Answers(), sim_code="", guesses=Guesses())
+        until = now + LOCK_SECONDS if event is Event.LOCK_RIGHT else 0
+        return replace(
+            talk, answered_at=now, answers=Answers(), sim_code="", guesses=Guesses(), locked_until=until
+        )
     talk = replace(talk, guesses=talk.guesses.another(now))
     return replace(talk, sim_code="") if event is Event.CODE_WRONG_LAST else talk
+
+
+def _lapsed(talk: Conversation, event: Event, now: int) -> Lapsed | None:
+    """The last request that came to nothing: the one that this event ends, or finds dead, or the one before it."""
+    former = talk.lapsed
+    if former is not None and not former.noted:
+        former = replace(former, noted=True)
+    if talk.phase is not Phase.ASKED or talk.purpose not in _AGREED or not talk.notice:
+        return former
+    over = not talk.waits(now)
+    if event not in (_FINDING if over else _REFUSING):
+        return former
+    asked_at = talk.expires_at - DIALOGUE_SECONDS
+    if former is not None and (former.case, former.asked_at) == (talk.case, asked_at):
+        return former
+    nth, since = another(former, now)
+    how, at = ("expired", talk.expires_at) if over else (_REFUSING[event], now)
+    language = talk.language or ""
+    return Lapsed(
+        talk.case, talk.purpose.value, talk.days, talk.notice, language, asked_at, at, how, nth, since
+    )
 
 
 def _asked(talk: Conversation, intent: Intent, now: int) -> Conversation:
@@ -326,6 +369,8 @@ def _stopped(talk: Conversation, intent: Intent) -> Conversation:
         sim_until=talk.sim_until,
         sim_paused_until=talk.sim_paused_until,
         guesses=talk.guesses,
+        locked_until=talk.locked_until,
+        lapsed=talk.lapsed,
         stopped=True,
     )
 
@@ -335,6 +380,7 @@ def _opened(talk: Conversation, fresh: Fresh, now: int) -> Conversation:
     return replace(
         talk,
         case=fresh.case,
+        notice="",
         expires_at=now + DIALOGUE_SECONDS,
         tries=0,
         by_sim=False,

@@ -150,7 +150,7 @@ def _prompted(talk: Conversation, intent: Intent, now: int) -> Event | None:
 
 
 def _query(talk: Conversation, purpose: Purpose, days: int, now: int) -> Event:
-    sim_first = now < talk.sim_until
+    sim_first = now < talk.sim_until or (purpose is Purpose.ERASE and now < talk.locked_until)
     if talk.phase is Phase.IDLE and sim_first and now < talk.sim_paused_until:
         return Event.PAUSED
     if not talk.waits(now):

@@ -65,6 +65,8 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
         name = "challenge_notices"
     elif act is Act.CHALLENGE and scope is Scope.ENROLLED:
         name = "challenge_include"
+    elif act is Act.ASK_SIM and talk.purpose is Purpose.ERASE:
+        name = "ask_erase"
     elif talk.purpose in {Purpose.LOCK, Purpose.UNLOCK} and act in {Act.ASK_SIM, Act.REFUSE}:
         name = "refuse_lock" if act is Act.REFUSE else f"ask_{talk.purpose.value}"
     return _text(

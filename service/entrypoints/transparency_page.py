@@ -26,6 +26,7 @@ _WORDS = {
     "predicate": later("Yes or no questions answered"),
     "refuse": later("Requests refused by the owner"),
     "consent.given": later("Consents given"),
+    "consent.refused": later("Consents asked for, and not proved"),
     "consent.used": later("Consents used"),
     "consent.withdrawn": later("Consents withdrawn"),
     "consent.expired": later("Consents expired"),

@@ -168,6 +168,7 @@ class Answer:
             self._use.post(text)
         if talk.case and talk.case != before.case:
             await self._filed(turn, talk.case)
+        self._lapsed(turn, before, talk)
         # (9) What the holder has been told of is shown.
         if said.then is not None:
             await said.then()
@@ -178,6 +179,13 @@ class Answer:
         with contextlib.suppress(StoreError, KeysError):
             await self._use.files.put(case, Filed(turn.index, turn.msisdn.digits, turn.short_code))
 
+    def _lapsed(self, turn: Turn, before: Conversation, talk: Conversation) -> None:
+        """Requests that came to nothing leave their record, with nobody waiting; after a kill, the next text sees to it."""
+        former = before.lapsed
+        for lapsed in (former if former is not None and not former.noted else None, talk.lapsed):
+            if lapsed is not None and not lapsed.noted and lapsed.counts:
+                self._use.holding.consenting.lapsed(turn.index, turn.pack, lapsed)
+
     async def _withdrawn(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> None:
         """Codes that the conversation no longer holds are void before anybody is told so."""
         kept = talk.held.live(turn.now)
@@ -186,7 +194,7 @@ class Answer:
             await self._use.disclosing.minting.withdraw(gone)
         asked = before.asked(turn.now)
         if asked is not None and act is not Act.SHOW and not _same(asked, talk.pending):
-            await self._use.showing.refuse(turn.index, asked)
+            await self._use.showing.refuse(turn, talk, asked)
         if act is Act.STOPPED:
             await self._use.vault.drop_slot(turn.index, NOTICE_SLOT)
             with contextlib.suppress(KeysError):
@@ -195,7 +203,8 @@ class Answer:
     async def _judged(self, turn: Turn, talk: Conversation, proof: LastFour) -> Verdict:
         way = Way.SIM if talk.by_sim else Way.OPEN
         try:
-            [verdict] = await self._use.keys.verify([Claim(turn.index, proof, way)])
+            despite_lock = talk.by_sim and talk.purpose is Purpose.ERASE
+            [verdict] = await self._use.keys.verify([Claim(turn.index, proof, way, despite_lock)])
         except KeysError:
             self._use.tally.count("judged", "keys_failed")
             return Verdict.UNPROVED

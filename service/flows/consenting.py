@@ -5,22 +5,26 @@ Rule 2: it judges no proof and opens no itinerary.
 
     given   (1) the record, with the notice that was agreed to  (2) the entry commits to its terms  (3) soon: used
     ended   (1) the entry  (2) the effect  (3) the record says so
+    lapsed  (1) the conversation remembers it, of whichever number  (2) the answer  (3) soon: the entry, then the record
 
-Whoever asks and proves nothing leaves no record: a wrong digit and an unknown number take the same steps. Ending needs no log: the entry is
-tried first, and a subscriber's word stands without it.
+Whoever asks and proves nothing is answered before anything of (3) is done: a wrong digit and an unknown number take the same steps. Ending
+needs no log: the entry is tried first, and a subscriber's word stands without it.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import hmac
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
 
 from service.audit.entries import Kind as EntryKind
 from service.domain.challenge import Pending
 from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
 from service.domain.conversation import Conversation
+from service.domain.lapses import Lapsed
 from service.domain.limits import DIALOGUE_SECONDS
 from service.domain.notices import Address
+from service.domain.packs import Language, Pack
 from service.domain.questions import Request, described
 from service.flows.entries import Entries, LogUnavailableError
 from service.flows.turns import Turn
@@ -48,6 +52,40 @@ class Grant:
         """Purpose, record and terms: the entry binds us to all three."""
         consent = self.held.consent
         return f"{consent.purpose.value}|{consent.record_id}|{terms(consent)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What was asked for, and how it ended without consent."""
+
+    purpose: ConsentPurpose
+    words: NoticeShown
+    days: int
+    case: str
+    asked_at: int
+    ended_at: int
+    how: EventKind
+    recipient: str = ""
+    question: str = ""
+
+    def consent(self, key: LogKey, rule: str, language: Language) -> Consent:
+        """Its record but for its end. The id is made of the request itself, so that it is noted once."""
+        mode = Mode.STANDING if self.purpose is ConsentPurpose.NOTICES else Mode.ONE_TIME
+        said = f"{self.purpose.value}|{self.case}|{self.asked_at}".encode()
+        return Consent(
+            new_id(self.asked_at, lambda count: hmac.digest(key.key, b"lapsed|" + said, "sha256")[:count]),
+            self.purpose,
+            mode,
+            replace(self.words, version=language.notice_version, language=language.code),
+            self.days,
+            rule,
+            1 if mode is Mode.ONE_TIME else 0,
+            self.asked_at + DIALOGUE_SECONDS,
+            self.case,
+            (ConsentEvent(EventKind.REQUESTED, self.asked_at),),
+            recipient=self.recipient,
+            question=self.question,
+        )
 
 
 class Consenting:
@@ -122,17 +160,61 @@ class Consenting:
             pending.until,
             f"pair {request.pair}",
             (ConsentEvent(EventKind.REQUESTED, pending.asked_at), ConsentEvent(EventKind.GIVEN, turn.now)),
-            recipient=f"{request.name}, {request.asker}" if request.asker else f"“{request.name}”",
+            recipient=_recipient(request),
             question=described(request.question),
         )
         return Grant(turn.index, key, await self._vault.put(turn.index, key, consent))
 
-    def used(self, grant: Grant, now: int, number: int) -> None:
-        """Note, with nobody waiting for it, that it was used, by which entry: the entry says the same."""
-        event = ConsentEvent(EventKind.USED, now, number=number)
-        task = asyncio.create_task(self._noted(grant, event))
+    def refused_to(
+        self, turn: Turn, talk: Conversation, pending: Pending, request: Request, days: int
+    ) -> None:
+        """Note, with nobody waiting, that a verifier was told no, or nothing in time."""
+        words = NoticeShown("question", "", pending.notice, "")
+        self._soon(self._came_to_nothing(
+            turn.index, turn.pack.language(talk.language), _Request(
+                ConsentPurpose.SHOWING, words, days, f"pair {request.pair}", pending.asked_at, turn.now,
+                EventKind.REFUSED, _recipient(request), described(request.question),
+            ), EntryKind.REFUSE,
+        ))  # fmt: skip
+
+    def lapsed(self, index: bytes, pack: Pack, lapsed: Lapsed) -> None:
+        """Note, with nobody waiting, that a request was refused or never answered; noted twice it is one."""
+        how = EventKind(lapsed.how)
+        purpose = ConsentPurpose(lapsed.purpose)
+        words = NoticeShown("challenge", "", lapsed.notice, "")
+        kind = EntryKind.CONSENT_REFUSED if how is EventKind.REFUSED else EntryKind.CONSENT_EXPIRED
+        self._soon(self._came_to_nothing(
+            index, pack.language(lapsed.language or None),
+            _Request(purpose, words, lapsed.days, lapsed.case, lapsed.asked_at, lapsed.at, how), kind,
+        ))  # fmt: skip
+
+    async def _came_to_nothing(
+        self, index: bytes, language: Language, request: "_Request", kind: EntryKind
+    ) -> None:
+        with contextlib.suppress(KeysError, StoreError, LogUnavailableError):
+            [key] = await self._keys.read_log([index])
+            if key is None:
+                return
+            consent = request.consent(key, self._rule, language)
+            known = {held.consent.record_id for held in await self._vault.all(index, key)}
+            if consent.record_id in known:
+                return
+            about = f"{consent.purpose.value}|{consent.record_id}|{terms(consent)}"
+            receipt = await self._entries.enter(index, kind, request.ended_at, about, request.recipient)
+            ended = ConsentEvent(request.how, request.ended_at, number=receipt.number)
+            await self._vault.put(index, key, consent.with_event(ended))
+            self._tally.count("consents", request.how.value)
+            return
+        self._tally.count("consents", "lapse_unlogged")
+
+    def _soon(self, noting: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(noting)
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
+
+    def used(self, grant: Grant, now: int, number: int) -> None:
+        """Note, with nobody waiting for it, that it was used, by which entry: the entry says the same."""
+        self._soon(self._noted(grant, ConsentEvent(EventKind.USED, now, number=number)))
 
     async def _noted(self, grant: Grant, event: ConsentEvent) -> None:
         with contextlib.suppress(StoreError):
@@ -213,6 +295,10 @@ class Consenting:
                 break
             held = again[0]
         self._tally.count("consents", "ended")
+
+
+def _recipient(request: Request) -> str:
+    return f"{request.name}, {request.asker}" if request.asker else f"“{request.name}”"
 
 
 def _same(one: HeldConsent, other: HeldConsent) -> bool:

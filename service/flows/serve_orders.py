@@ -119,6 +119,8 @@ class ServeOrders:
                 live = talk.held.live(now)
                 await self.minting.withdraw(live)
                 return replace(talk, held=talk.held.without(live)), []
+            case OrderKind.UNLOCK:
+                return replace(talk, locked_until=0), []
             case OrderKind.LIFT:
                 return replace(talk, sim_until=0, sim_paused_until=0, guesses=Guesses(), tries=0), []
             case OrderKind.RESEND if talk.waits(now):

@@ -130,10 +130,13 @@ class Showing:
         notice = sha256(text.encode()).hexdigest()
         return Told(text, Kind.PROMPT, replace(talk, pending=replace(asked, notice=notice)), asked.until)
 
-    async def refuse(self, index: bytes, pending: Pending) -> None:
+    async def refuse(self, turn: Turn, talk: Conversation, pending: Pending) -> None:
         """The page learns that the holder has said no, or what comes to the same. Raises StoreError."""
         place, ident = bytes.fromhex(pending.place), bytes.fromhex(pending.ident)
-        await self.challenges.move(place, ident, binder_of(self.key, ident, index), Step.REFUSE)
+        request = await self._asked(place, ident)
+        moved = await self.challenges.move(place, ident, binder_of(self.key, ident, turn.index), Step.REFUSE)
+        if request is not None and moved is Moved.DONE:
+            self.disclosing.consenting.refused_to(turn, talk, pending, request, QUESTION_DAYS)
         self.tally.count("challenge", "refused")
 
     async def show(self, turn: Turn, talk: Conversation, pending: Pending | None) -> Told | None:

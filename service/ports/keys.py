@@ -67,6 +67,7 @@ class Claim:
     index: bytes
     last_four: LastFour = field(repr=False)
     way: Way
+    despite_lock: bool = False  # for an erasure whose asker has proved the SIM: a lock keeps nobody from that
 
 
 @dataclass(frozen=True, slots=True)

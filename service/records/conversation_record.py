@@ -11,6 +11,7 @@ from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Last, Phase
 from service.domain.disputes import Draft
 from service.domain.held_codes import CheckNotices, HeldCodes, LiveCode
+from service.domain.lapses import Lapsed
 from service.domain.limits import Answers, Guesses
 from service.domain.messages import Purpose
 from service.domain.outgoing import Kind, Outgoing
@@ -24,9 +25,10 @@ __all__ = [
     "encode_outgoing",
 ]
 
-_VERSIONS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05")
+_VERSIONS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\x06")
 """Version 1 knew no purposes, no last answer and no disputes, version 2 no check codes, version 3 no verifiers' questions,
-version 4 no running numbers of notices, no locks and no digest of a verifier's question: what it lacks is as in a conversation without them."""
+version 4 no running numbers of notices, no locks and no digest of a verifier's question, version 5 no request
+that came to nothing and not until when it is locked: what it lacks is as in a conversation without them."""
 
 
 class ConversationRecordError(ValueError):
@@ -58,6 +60,7 @@ def decode_conversation(data: bytes) -> Conversation:
                 "answers": Answers(**fields["answers"]),
                 "guesses": Guesses(**fields.get("guesses", {})),
                 "held": _held(fields.get("held")),
+                "lapsed": Lapsed(**fields["lapsed"]) if fields.get("lapsed") else None,
                 "pending": Pending(**fields["pending"]) if fields.get("pending") else None,
             }
         )

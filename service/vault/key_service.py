@@ -120,9 +120,10 @@ class DeviceKeys:
         ]
         tags = await self._device.macs(messages)
         verdicts = []
-        for count, record, tag in zip(counts, records, tags, strict=True):
+        for claim, count, record, tag in zip(claims, counts, records, tags, strict=True):
             same = hmac.compare_digest(record.verifier, tag[:VERIFIER_BYTES])
-            proved = same and record is not NOBODY and not self._locked(record)
+            held = self._locked(record) and not claim.despite_lock
+            proved = same and record is not NOBODY and not held
             verdict = Verdict.PROVED if proved else Verdict.UNPROVED
             verdicts.append(Verdict.EXHAUSTED if count > TRIES_A_DAY else verdict)
         for claim, found in zip(claims, verdicts, strict=True):

@@ -16,3 +16,4 @@ stay +8613800138000 320500 2 days ago 6 hours possible
 # The number served once, and the digits as well.
 +8613800138000 > {前台小王}
 +8613800138000 < 【行程查询】没有与该号码对应的核验请求,可能已过期或号码不符。请与对方页面核对后重新发送6位数字
+entries check

@@ -14,3 +14,4 @@ exhausted +8613800138000
 +8613800138000 > {number2}
 +8613800138000 < …出示。记录号2
 乙店 sees: no 0/0
+entries check check

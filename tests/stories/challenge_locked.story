@@ -17,3 +17,4 @@ stay +8613800138000 420100 13 days ago 30 hours
 +8613800138000 > {number2}
 +8613800138000 < 【行程查询】未能出示,对方未看到任何内容。请稍后由对方重新发起
 乙店 sees: failed
+entries lock check check

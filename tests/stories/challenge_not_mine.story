@@ -19,3 +19,4 @@ stay +8613800138001 420100 13 days ago 30 hours
 +8613800138000 > {number}
 +8613800138001 silence
 门卫 sees: asked
+entries

@@ -36,3 +36,4 @@ given +8613800138001 567X
 +8613800138000 > {number5}
 +8613800138000 < …出示。记录号3
 戊店 sees: unknown 1/14
+entries predicate check predicate predicate

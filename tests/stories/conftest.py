@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -117,6 +118,20 @@ PROVINCES = {
     440000: {"zh": "广东", "en": "Guangdong"},
     320000: {"zh": "江苏", "en": "Jiangsu"},
 }
+ACTS = tuple(
+    (pattern, frozenset(kinds.split()))
+    for pattern, kinds in (
+        (r"[*]{4}", "disclose"),
+        (r"新增停留超4小时的地区:|in a new region:", "consent.used"),
+        (r"的查询已锁定至|are locked until", "lock"),
+        (r"查询锁定已解除|are unlocked", "unlock staff.unlock"),
+        (r"全部数据已删除|is erased", "erase"),
+        (r"已开启:|on: a text when", "consent.given"),
+        (r"已于.*出示|[.:] shown at", "check predicate"),
+        (r"被核验[0-9]|(was|were) checked", "check"),
+    )
+)
+"""What a text says has been done, and the kinds of entries that an act of that sort has; the same text twice is one act."""
 BEGIN = start_of_day(20_780) + 9 * 3600 + 12 * 60  # 09:12 in Shanghai
 
 
@@ -153,9 +168,11 @@ class Centre:
         self.fates: list[Fate] = []
         self.attempted: list[OutboundSms] = []
         self.everything: list[OutboundSms] = []
+        self.leaves: Callable[[OutboundSms], None] = lambda _: None
 
     async def send(self, sms: OutboundSms) -> Submitted:
         """See `ports.sms.SmsLink`. A text of unknown fate has in fact arrived: the worse case."""
+        self.leaves(sms)
         fate = self.fates.pop(0) if self.fates else Fate.ACCEPTED
         self.attempted.append(sms)
         if fate in {Fate.ACCEPTED, Fate.UNKNOWN}:
@@ -197,6 +214,10 @@ class World:
         self.gaps: set[int] = set()
         self.holder = bytes(4)  # which link process this is
         self.gone: set[bytes] = set()  # and which others have gone
+        self.told: list[
+            tuple[str, frozenset[str], int]
+        ] = []  # texts about acts: the act's kinds, entries before
+        self.centre.leaves = self._leaves
         self.committed: dict[bytes, int] = {}  # how far the log has been held against details
 
     def entropy(self, count: int) -> bytes:
@@ -493,6 +514,7 @@ class World:
     async def text(self, msisdn: str, text: str, to: str = "10086") -> None:
         """A handset sends a text; whatever answers it has been sent when this returns."""
         await self.answer(InboundSms(msisdn.removeprefix("+"), to, text))
+        await self.consenting.drain()
         await self.sender.drain()
         self.check()
 
@@ -500,9 +522,18 @@ class World:
         """The texts that a handset has got and nobody has looked at."""
         return self.centre.inboxes.setdefault(msisdn.removeprefix("+"), [])
 
+    def _leaves(self, sms: OutboundSms) -> None:
+        """A text that tells of an act goes out: the entries that stand at this moment are counted."""
+        self.told += [
+            (sms.text, kinds, len(self.log.entries))
+            for pattern, kinds in ACTS
+            if re.search(pattern, sms.text)
+        ]
+
     def check(self) -> None:
         """What must hold after every line of every story."""
         self._check_log()
+        self._check_order()
         self._check_details()
         self._check_erased()
         self._check_secrecy()
@@ -514,6 +545,15 @@ class World:
             Entry.parse(entry)
         data = [sms for sms in self.centre.everything if "****" in sms.text]
         assert len(data) <= len(self.log.entries)
+
+    def _check_order(self) -> None:
+        """Each text about an act went out behind an entry of that act, and of as many texts as many entries."""
+        kinds = [Entry.parse(entry).kind for entry in self.log.entries]
+        seen: dict[frozenset[str], set[str]] = {}
+        for text, wanted, before in self.told:
+            seen.setdefault(wanted, set()).add(text)
+            entered = sum(kind in wanted for kind in kinds[:before])
+            assert entered >= len(seen[wanted]), f"told before its entry: {sorted(wanted)}"
 
     def _check_details(self) -> None:
         """Every entry about a subscription that lives has its details beside it, and commits to them."""

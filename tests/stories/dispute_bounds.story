@@ -21,3 +21,4 @@ approve {ref} by bob
 ... 1 minute
 +8613800138000 > YY4
 +8613800138000 < 【行程查询】已登记对第4项的异议…
+entries disclose dispute dispute dispute dispute staff.propose staff.approve dispute

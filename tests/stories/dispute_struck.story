@@ -36,3 +36,4 @@ notices
 +8613800138000 < 【行程查询】您正申请…
 +8613800138000 > 1234
 +8613800138000 < 【行程查询】138****8000 …1.湖北武汉11/09、11/10,2天,确定。已更正,不再计入:江苏苏州11/18(11/23更正)。…如有误请10分钟内回复YY1
+entries disclose dispute dispute disclose staff.propose staff.approve correction disclose disclose

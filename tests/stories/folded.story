@@ -27,3 +27,4 @@ page {code} 8000: genuine 4
 ... 11 minutes
 look-through
 +8613800138000 silence
+entries disclose check check check check

@@ -25,3 +25,4 @@ stay +8613800138000 440300 5 days ago 30 hours
 ... 11 minutes
 look-through
 +8613800138000 < 【行程查询】您的结果自09:12起又被核验3次(短信)。记录号3-5。停用全部核验码请回TH0
+entries disclose check check check check

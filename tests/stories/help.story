@@ -7,3 +7,4 @@
 ... 20 minutes
 +8613800138000 > ?
 +8613800138000 < TRIP: text TRIP for the regions…
+entries

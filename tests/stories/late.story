@@ -9,3 +9,4 @@ stay +8613800138000 420100 3 days ago 30 hours
 ... 40 seconds
 +8613800138000 > 1234
 +8613800138000 < 【行程查询】未能识别。…
+entries consent.expired

@@ -32,3 +32,4 @@ notices
 stay +8613800138000 320500 1 days ago 10 hours
 notices
 +8613800138000 silence
+entries consent.given consent.used consent.used consent.withdrawn

@@ -31,3 +31,4 @@ renew +8613800138000 9999
 ... 1 day
 +8613800138000 > CXJL
 +8613800138000 < 【行程查询】该号码的数据没有使用记录…
+entries disclose check disclose

@@ -22,3 +22,4 @@ propose {ref} strike by ann
 refused approve {ref} by bob
 notices
 +8613800138000 silence
+entries disclose dispute disclose

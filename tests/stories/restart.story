@@ -8,3 +8,4 @@ restart
 +8613800138000 < 【行程查询】138****8000 …
 restart
 +8613800138000 silence
+entries disclose

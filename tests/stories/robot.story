@@ -8,3 +8,4 @@
 +8613800138000 > I am driving and will call
 +8613800138000 > I am driving and will
 +8613800138000 silence
+entries

@@ -18,3 +18,4 @@ page {code} 8000: genuine 2
 page {code} 8000: not confirmed
 +8613800138000 > TH
 +8613800138000 < 【行程查询】没有可停用的核验码,可能已过期或已停用。帮助请发送BZ
+entries disclose check check

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from service.audit.entries import Entry
 from service.domain.challenge import State, Step
 from service.domain.consent import ConsentPurpose
 from service.domain.disputes import DisputeError
@@ -193,7 +194,7 @@ async def test_an_agreement_that_has_to_be_done_again_is_counted_once(world, hol
 
 
 async def test_what_was_agreed_to_is_a_consent_of_its_own(world, holder):
-    """One use, the words of the question by their digest, who, what; a refusal leaves none; the entry commits to it."""
+    """One use, the words of the question by their digest, who, what; a refusal leaves one that says so; the entry commits to it."""
     for word in ("N", None):
         world.clock.now += 120
         opened = await world.opens(Predicate(False, (320000, 420000)), "8000", "前台")
@@ -201,7 +202,9 @@ async def test_what_was_agreed_to_is_a_consent_of_its_own(world, holder):
         question = world.inbox(holder)[-1].text
         await agrees(world, holder, word or consent)
     await world.consenting.drain()
-    [kept] = await world.consenting.all(world.blind(holder[1:]))
+    refused, kept = await world.consenting.all(world.blind(holder[1:]))
+    assert (refused.status(0), refused.given_at, refused.recipient) == ("refused", 0, "“前台”")
+    assert [Entry.parse(entry).kind for entry in world.log.entries] == ["refuse", "predicate"]
     assert (kept.purpose, kept.uses, kept.status(int(world.clock()))) == (ConsentPurpose.SHOWING, 1, "used")
     assert kept.notice.digest == sha256(question.encode()).hexdigest()
     exported = kept.exported("somebody", int(world.clock()))

@@ -13,6 +13,7 @@ from service.audit.tree import leaf_hash
 from service.auditor.proving import proved as proof_of
 from service.domain.consent import ConsentPurpose, EventKind
 from service.domain.inclusion import Scope
+from service.domain.lapses import LAPSES_A_DAY
 from service.flows.own_export import OwnExport
 from service.ports.keys import Want
 from service.ports.log import LogError
@@ -118,11 +119,74 @@ async def test_a_kill_leaves_no_entry_without_its_consent(known):
     known.check()
 
 
-async def test_whoever_proves_nothing_leaves_no_record(known):
-    """Wrong digits of a known number and any of an unknown one take the same steps."""
-    await asked(known, "CXMYD", "9999", "CXMYD15", "8888")
-    assert await consents(known) == []
-    assert not known.consents.rows
+async def test_a_request_that_nobody_proved_is_recorded_with_how_it_ended(known):
+    """Replaced by another, refused at the third wrong digits, never answered: the words, the times, the entry's number."""
+    await asked(known, "CXMYD")
+    challenge = known.inbox(NUMBER)[-1].text
+    await asked(known, "CXMYD15", "9999", "8888", "7777", "DY")
+    began = int(known.clock())
+    known.clock.now += 1000
+    await asked(known, "QX")
+    found = [consent.exported("pseudonym", int(known.clock())) for consent in await consents(known)]
+    assert [(one["purpose"], one["status"], one["uses"], one["not_before"]) for one in found] == [
+        ("places", "superseded", 0, None),
+        ("places", "refused", 0, None),
+        ("notices", "expired", 0, None),
+    ]
+    assert found[0]["notice"]["sha256"] == sha256(challenge.encode()).hexdigest()
+    assert [(event["type"], event["log_index"]) for event in found[1]["event"]] == [
+        ("requested", None),
+        ("refused", 2),
+    ]
+    assert found[2]["event"][-1] == {
+        "type": "expired", "at": began + 600, "channel": "sms", "log_index": 3,
+    }  # fmt: skip
+    assert "单次同意0次" in known.inbox(NUMBER)[-1].text
+
+
+async def test_of_an_unknown_number_the_same_is_remembered_and_nothing_is_recorded(known):
+    """The conversation of either takes the same steps before its answer; afterwards only a subscription has a record."""
+    stranger = "8613900139000"
+    for number in (NUMBER, stranger):
+        for text in ("CXMYD", "9999", "8888", "7777"):
+            known.clock.now += 5
+            await known.text(number, text)
+    talks = [(await known.vault.read(known.blind(number))).talk for number in (NUMBER, stranger)]
+    assert [talk.lapsed.how for talk in talks] == ["refused", "refused"]
+    assert known.inbox(stranger)[-1].text == known.inbox(NUMBER)[-1].text
+    assert len(known.consents.rows) == 1
+
+
+async def test_a_record_that_a_kill_kept_from_being_made_is_made_at_the_next_text(known):
+    """And made once, however often it is seen to; the next request is another one."""
+    taken = []
+    known.consenting._soon = taken.append
+    await asked(known, "CXMYD", "9999", "8888", "7777")
+    taken.pop().close()
+    assert not known.log.entries
+    await known.restart()
+    await asked(known, "BZ")
+    assert [one.status(0) for one in await consents(known)] == ["refused"]
+    talk = (await known.vault.read(known.blind(NUMBER))).talk
+    for _ in range(2):
+        known.consenting.lapsed(known.blind(NUMBER), known.packs["10086"], talk.lapsed)
+        await known.consenting.drain()
+    await asked(known, "BZ")
+    assert len(known.log.entries) == len(await consents(known)) == 1
+
+
+async def test_whoever_forges_a_sender_all_day_pushes_no_genuine_consent_out(known):
+    """Ten requests a day leave a record; of the others nothing is kept."""
+    await asked(known, "CXMYD", "1234")
+    for _ in range(LAPSES_A_DAY + 5):
+        known.clock.now += 1000
+        await asked(known, "CXMYD15")
+    assert len(await consents(known)) == 1 + LAPSES_A_DAY
+    known.clock.now += 90_000
+    await asked(known, "CXMYD15")
+    known.clock.now += 1000
+    await asked(known, "CXMYD15")
+    assert len(await consents(known)) == 2 + LAPSES_A_DAY
 
 
 async def test_a_withdrawal_stands_without_the_log(known):

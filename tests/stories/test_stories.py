@@ -25,6 +25,7 @@ NAME asks show|inside PROVINCES|outside PROVINCES|id4 FOUR of FOUR     a live ch
 NAME sees: opened | asked | refused | failed | spent | expired | shown REGIONS | yes N/M | no N/M | unknown N/M     what it shows now
 look-through                      the sender looks for what had to wait
 NUMBER silence                    it got nothing more
+entries KIND KIND ...             the log holds exactly these entries, in this order; a story ends with such a line
 restart                           the process is killed and started anew
 ... 11 minutes                    time passes
 """
@@ -35,6 +36,7 @@ from pathlib import Path
 
 import pytest
 
+from service.audit.entries import Entry
 from service.domain.disputes import DisputeError, Verdict
 from service.domain.identity import LastFour
 from service.domain.inclusion import Scope
@@ -74,6 +76,7 @@ class Teller:
             (r"pack one_message", self.one_message),
             (r"link (unknown|refused)", self.link),
             (r"restart", self.restart),
+            (r"entries ?(.*)", self.entries),
             (r"page (\S+) (\S+): (.*)", self.page),
             (r"(\S+) asks (show|inside|outside|id4)(?: (\S+))? of (\d{4})", self.asks),
             (r"(\S+) sees: (.*)", self.sees),
@@ -88,6 +91,11 @@ class Teller:
                 self.world.check()
                 return
         raise AssertionError(f"no such line in a story: {line}")
+
+    async def entries(self, kinds):
+        """The log holds exactly these, in this order."""
+        found = [Entry.parse(entry).kind for entry in self.world.log.entries]
+        assert found == kinds.split()
 
     async def given(self, number, last_four, days):
         """A subscription."""
@@ -215,9 +223,11 @@ class Teller:
 async def test_story(path, world):
     """The story goes as it is told."""
     teller = Teller(world)
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.strip() and not line.startswith("#"):
-            await teller.line(line.strip())
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    told = [line for line in lines if line and not line.startswith("#")]
+    for line in told:
+        await teller.line(line)
+    assert told[-1].startswith("entries"), "a story ends with the entries that it left"
 
 
 def test_there_are_stories():

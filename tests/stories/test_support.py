@@ -132,7 +132,7 @@ async def test_codes_are_withdrawn_and_limits_lifted(known):
     assert view.sim_first_until == 0
     await say(known, "TD", "CXMYD", "1234")
     assert "湖北武汉" in known.inbox(NUMBER)[-1].text
-    assert kinds(known) == ["disclose", "staff.withdraw", "staff.lift", "disclose"]
+    assert kinds(known) == ["disclose", "staff.withdraw", "consent.refused", "staff.lift", "disclose"]
 
 
 async def test_a_lock_is_ended_for_an_owner_who_cannot(known):

@@ -32,3 +32,4 @@ page {code1} 8001: not confirmed
 ... 20 minutes
 look-through
 +8613800138001 silence
+entries disclose disclose disclose check check
