@@ -8,7 +8,9 @@ Rule 2: it decides nothing else; every command calls one function.
 
 import asyncio
 import json
+import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +45,7 @@ from service.settings import Settings
 from service.wiring.files import enrol_file, ingest_files, stays_of
 from service.wiring.following import check_sources, follow_feeds, is_stream
 from service.wiring.keys import create_keys, split_keys
-from service.wiring.operations import journal, journalled
+from service.wiring.operations import Supervisor, journal, journalled
 
 __all__ = ["app", "main"]
 
@@ -233,7 +235,8 @@ async def _followed(
     journalled(log)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return await follow_feeds(settings, sources, table, metrics, stop, log.info, log.warning)
+    supervisor = Supervisor(os.environ.get("NOTIFY_SOCKET"), time.monotonic)
+    return await follow_feeds(settings, sources, table, metrics, stop, log.info, log.warning, supervisor)
 
 
 def _show(counts: Mapping[str, Mapping[str, int]], *, as_json: bool) -> None:

@@ -29,11 +29,17 @@ _PASSING = (StoreError, KeysError, CheckpointError, OSError)
 
 
 class Follow:
-    """Follows sources. `tell` takes one line for an operator."""
+    """Follows sources. `tell` takes one line for an operator; `alive` hears of each step that is done, or has failed."""
 
     def __init__(
-        self, ingest: Ingest, sources: Sequence[Source], cells: Cells, tell: Callable[[str], None]
+        self,
+        ingest: Ingest,
+        sources: Sequence[Source],
+        cells: Cells,
+        tell: Callable[[str], None],
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
+        self._alive = alive
         self._ingest = ingest
         self._sources = sources
         self._cells = cells
@@ -48,6 +54,7 @@ class Follow:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; then everything taken is in the vault. Raises what still fails at that moment."""
         while not stop.is_set():
+            self._alive()
             moved = False
             for place, source in enumerate(self._sources):
                 piece = await self._next(place, source)
@@ -99,7 +106,9 @@ class Follow:
         while True:
             try:
                 await step()
+                self._alive()
             except _PASSING as error:
+                self._alive()
                 if stop.is_set():
                     raise
                 self._failed(_kind(error), error, first=not pause)

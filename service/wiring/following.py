@@ -18,6 +18,7 @@ from service.adapters.event_feed import EventFormat, read_events
 from service.adapters.prometheus_figures import served
 from service.adapters.redis_feed import RedisFeed, stream_of
 from service.adapters.redis_server import RedisServer
+from service.adapters.supervisor import Supervisor
 from service.flows.follow import Follow
 from service.mobility.cell_versions import CellVersions
 from service.ports.feed import EventBatch, FeedError, Source
@@ -64,6 +65,7 @@ async def follow_feeds(
     stop: asyncio.Event,
     tell: Callable[[str], None],
     complain: Callable[[str], None],
+    supervisor: Supervisor,
 ) -> dict[str, Counts]:
     """Follow directories, files and streams until `stop`; what came of this run."""
     tables = known_cells(cells)
@@ -81,7 +83,8 @@ async def follow_feeds(
         with page as port:
             where = f"; metrics on port {port}" if port else ""
             tell(f"following {len(feeds)} feeds{where}")
-            await Follow(ingest, feeds, tables.cells, complain).run(stop)
+            supervisor.ready()
+            await Follow(ingest, feeds, tables.cells, complain, supervisor.alive).run(stop)
         return {"followed": counted(ingest.figures(), before)}
 
 

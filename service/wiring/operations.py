@@ -6,5 +6,6 @@ Rule 2: it counts and logs nothing itself.
 
 from service.adapters.journal import Journal, journal, journalled
 from service.adapters.prometheus_tally import PrometheusTally
+from service.adapters.supervisor import Supervisor
 
-__all__ = ["Journal", "PrometheusTally", "journal", "journalled"]
+__all__ = ["Journal", "PrometheusTally", "Supervisor", "journal", "journalled"]
