@@ -31,6 +31,7 @@ __all__ = ["SmppLink", "SmppSettings", "trusting"]
 _THROTTLED = {Status.THROTTLED, Status.QUEUE_FULL}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 _STEADY = 10.0  # seconds bound after which a lost link is no series of losses
+_URGENT = 3600.0  # seconds: what is worth sending for a day or a week waits behind what somebody waits for
 _GOODBYE = 3.0  # seconds for answers that are under way when we unbind
 
 
@@ -141,7 +142,7 @@ class SmppLink:
         until = None if sms.patience == math.inf else asyncio.get_running_loop().time() + sms.patience
         identifiers: list[str] = []
         for number, part in enumerate(parts):
-            answer = await self._submitted(part, until)
+            answer = await self._submitted(part, until, urgent=sms.patience <= _URGENT)
             if isinstance(answer, Fate):  # with a part gone out, nobody knows what the handset will show
                 return Submitted(Fate.UNKNOWN if number else answer, tuple(identifiers))
             if answer.status != Status.OK or answer.command == Command.GENERIC_NACK:
@@ -149,12 +150,12 @@ class SmppLink:
             identifiers.append(answer.body.message_id if isinstance(answer.body, MessageResp) else "")
         return Submitted(Fate.ACCEPTED, tuple(identifiers))
 
-    async def _submitted(self, part: Message, until: float | None) -> Pdu | Fate:
+    async def _submitted(self, part: Message, until: float | None, *, urgent: bool) -> Pdu | Fate:
         """One short message's response, or what its missing one means."""
         while True:
             try:
                 async with asyncio.timeout_at(until):
-                    connection = await self._turn()
+                    connection = await self._turn(urgent=urgent)
             except TimeoutError:
                 return Fate.LATE
             if connection is None:
@@ -171,11 +172,11 @@ class SmppLink:
             self._tally.count("link", "throttled")
             self._pace.throttled()
 
-    async def _turn(self) -> Connection | None:
+    async def _turn(self, *, urgent: bool) -> Connection | None:
         """A bind that takes a short message now; its turn has to be given back. None once we stop."""
         while not self._stopping:
             await self._bound.wait()
-            await self._pace.take()
+            await self._pace.take(urgent=urgent)
             connection = self._connection
             if connection is not None and not connection.session.closed and not self._stopping:
                 return connection

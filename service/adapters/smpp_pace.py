@@ -4,9 +4,13 @@ Rule 1: window, rate and pauses of one bind are kept here; what counts is the sh
 Rule 2: it knows neither PDUs nor texts.
 
     turn:  a place in the window -> the bind is not pausing -> a slot in the second -> still not pausing -> go
+
+Whoever is urgent is before all who are not, where places are waited for: a challenge waits behind no more notices than
+the window holds.
 """
 
 import asyncio
+from collections import deque
 
 __all__ = ["Pace"]
 
@@ -18,16 +22,18 @@ class Pace:
     """Turns of one bind. Whoever has one gives it back."""
 
     def __init__(self, window: int, per_second: int) -> None:
-        self._window = asyncio.Semaphore(window)
+        self._free = window
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
         self._open = asyncio.Event()
         self._open.set()
         self._step = 1 / per_second
         self._next_slot = 0.0
         self._pause = _FIRST_PAUSE
 
-    async def take(self) -> None:
+    async def take(self, *, urgent: bool = True) -> None:
         """Wait for a turn; given up by cancellation, it takes none."""
-        await self._window.acquire()
+        await self._place(self._urgent if urgent else self._others)
         try:
             await self._open.wait()
             await self._slot()
@@ -36,12 +42,32 @@ class Pace:
                 await self._open.wait()
                 await self._slot()
         except BaseException:
-            self._window.release()
+            self.give_back()
             raise
 
     def give_back(self) -> None:
         """The answer is there, or cannot come any more."""
-        self._window.release()
+        for queue in (self._urgent, self._others):
+            while queue:
+                waiting = queue.popleft()
+                if not waiting.done():  # else it was given up
+                    waiting.set_result(None)
+                    return
+        self._free += 1
+
+    async def _place(self, queue: deque[asyncio.Future[None]]) -> None:
+        """A place in the window. Nobody waits while one is free, so whoever finds one overtakes nobody."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append(waiting)
+        try:
+            await waiting
+        except asyncio.CancelledError:
+            if waiting.done() and not waiting.cancelled():  # it had just been given to us
+                self.give_back()
+            raise
 
     def throttled(self) -> None:
         """The centre has had enough: the whole bind pauses, longer each time in a row."""

@@ -72,6 +72,7 @@ class SmsLink(Protocol):
 
     - `send` answers once every part has been answered or the answer can no longer come. It never raises for
       what a centre or a network does.
+    - Of texts that wait, those with an hour's patience or less go first: somebody waits for a challenge, nobody for a notice.
     - A text whose bind is down, or whose centre has had enough, waits as long as its patience: then it is LATE, or
       UNKNOWN where a part of it has gone out.
     - An inbound text is acknowledged to the centre only after the handler returned; if the handler raises, the

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from service.adapters.smpp_link import SmppLink, SmppSettings
+from service.adapters.smpp_pace import Pace
 from service.ports.sms import Fate, OutboundSms
 from service.smpp.codec import encode
 from service.smpp.pdus import BindResp, Command, Message, MessageResp, Pdu, Raw, Status, Tag
@@ -110,6 +111,39 @@ async def test_the_window_bounds_what_is_unanswered_and_leaves_the_keep_alive_ou
         assert (await one.submitted()).command == Command.SUBMIT_SM
         for task in sending:
             task.cancel()
+
+
+async def test_a_challenge_goes_before_the_notices_that_wait():
+    """Five notices wait for the window when it comes, one of them is given up: the challenge is the next, then the notices in their order."""
+    async with centre(window=1) as one:
+        first = one.send("under way", 86_400.0)
+        request = await one.submitted()
+        notices = [one.send(f"notice {place}", 86_400.0) for place in range(5)]
+        await asyncio.sleep(0)
+        notices[0].cancel()
+        challenge = one.send("challenge", 600.0)
+        await asyncio.sleep(0)
+        said = []
+        for _ in range(5):
+            await one.answer(request)
+            request = await one.submitted()
+            said.append(request.body.octets.decode())
+        await one.answer(request)
+        assert said == ["challenge", *(f"notice {place}" for place in range(1, 5))]
+        await asyncio.wait_for(asyncio.gather(first, challenge, *notices[1:]), 5)
+
+
+async def test_who_gives_up_the_place_it_has_just_got_passes_it_on():
+    """In the same moment: the next one goes, and the window is as wide as before."""
+    pace = Pace(1, 1000)
+    await pace.take()
+    given_up, next_one = asyncio.create_task(pace.take()), asyncio.create_task(pace.take(urgent=False))
+    await asyncio.sleep(0)
+    pace.give_back()
+    given_up.cancel()
+    await asyncio.wait_for(next_one, 5)
+    pace.give_back()
+    await asyncio.wait_for(pace.take(), 5)
 
 
 async def test_a_lost_link_leaves_unknown_what_was_written_and_keeps_the_rest():
