@@ -92,7 +92,8 @@ _BY_SIM_ALONE = {Purpose.LOCK: Event.LOCK_RIGHT, Purpose.UNLOCK: Event.UNLOCK_RI
 
 def classify(talk: Conversation, intent: Intent, echo: bytes, now: int) -> Event:
     """What an intent is in this conversation at this time. `echo` is the digest of the text it came from."""
-    if echo == talk.echo and now - talk.echo_at < ECHO_SECONDS:
+    # Either way: a clock that was ahead must not make echoes of all that is said until it is overtaken.
+    if echo == talk.echo and abs(now - talk.echo_at) < ECHO_SECONDS:
         return Event.ECHO
     if (event := _at_any_time(talk, intent, now)) is not None:
         return event

@@ -129,6 +129,10 @@ def test_the_same_text_within_seconds_is_the_wires_echo():
     talk = replace(asked(), echo=b"e", echo_at=NOW)
     assert classify(talk, digits("1234"), b"e", NOW + ECHO_SECONDS - 1) is Event.ECHO
     assert classify(talk, digits("1234"), b"e", NOW + ECHO_SECONDS) is Event.PROOF
+    assert classify(talk, digits("1234"), b"e", NOW - 1) is Event.ECHO, (
+        "another process's clock is a little behind"
+    )
+    assert classify(talk, digits("1234"), b"e", NOW - ECHO_SECONDS) is Event.PROOF, "one was far ahead"
 
 
 @pytest.mark.parametrize(
