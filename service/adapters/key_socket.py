@@ -15,20 +15,12 @@ from typing import Any, cast
 import msgspec
 
 from service.adapters.framed import FramedClient, FramedServer, GoneError
-from service.adapters.key_wire import (
-    ERRORS,
-    OPERATIONS,
-    Answer,
-    Request,
-    WireError,
-    read_answer,
-    read_request,
-    written,
-)
+from service.adapters.key_wire import CALLS, OPERATIONS, Answer
+from service.adapters.port_wire import Request, read, written
 from service.adapters.redis_server import RedisServer
 from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
-from service.ports.key_callers import MAY, Caller
+from service.ports.key_callers import Caller
 from service.ports.keys import KeysError, KeyService
 from service.ports.signing import Signing
 from service.ports.store import StoreError
@@ -81,23 +73,9 @@ class KeyServer:
         await self._server.close()
 
     async def _answer(self, body: bytes, roles: frozenset[Caller]) -> bytes:
-        error, content = await self._called(read_request(body), roles)
+        error, content = await CALLS.made(read(body, Request), roles, self._holding.operation)
         said = msgspec.Raw(msgspec.msgpack.encode(content))
         return written(Answer(self._holding.keys.current_epoch, error, said))
-
-    async def _called(self, request: Request, roles: frozenset[Caller]) -> tuple[int, object]:
-        """0 and the result, or an error's number and its text."""
-        name = request.operation
-        if not roles & MAY.get(name, frozenset()):
-            return 1, "this role may not ask that of the keys role"
-        try:
-            given, named = OPERATIONS[name].call(request.arguments)
-            return 0, await self._holding.operation(name)(*given, **named)
-        except WireError as error:
-            return 1, str(error)
-        except ERRORS as error:
-            which = next(place for place, kind in enumerate(ERRORS, 1) if isinstance(error, kind))
-            return which, str(error)
 
 
 class KeyClient:
@@ -128,17 +106,15 @@ class KeyClient:
 
     async def call(self, operation: str, *arguments: object, **named: object) -> Any:
         """Ask, and wait for the answer. Raises KeysError, StoreError."""
-        called = OPERATIONS[operation]
-        given = msgspec.msgpack.encode([*arguments, *(named[name] for name in called.keywords)])
+        request = CALLS.request(operation, arguments, named)
         try:
-            answer = read_answer(await self._asked.call(written(Request(operation, msgspec.Raw(given)))))
+            answer = read(await self._asked.call(request), Answer)
         except GoneError:
             raise KeysGoneError(_GONE) from None
         self.epoch = answer.epoch
-        if answer.error == 0:
-            return called.answered(answer.content)
-        kind = ERRORS[answer.error - 1] if answer.error <= len(ERRORS) else KeysError
-        raise kind(msgspec.msgpack.decode(answer.content, type=str))
+        if answer.error:
+            raise CALLS.error(answer.error, answer.content)
+        return OPERATIONS[operation].answered(answer.content)
 
     async def close(self) -> None:
         """Let go."""
