@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.end_to_end.browser import Opener
+from tests.end_to_end.pages import Demo
+
 CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = [
     "--no-sandbox",
@@ -68,3 +71,23 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def demo(ready):
+    """The demo, as those see it who text and check."""
+    return Demo(ready["sim"], ready["service"], ready["subscribers"])
+
+
+@pytest.fixture
+def opened(chromium, demo):
+    """Opens pages; when the test is over, nothing may have gone wrong on any."""
+    opener = Opener(chromium, demo.home)
+    yield opener
+    assert opener.close() == []
+
+
+@pytest.fixture(scope="session")
+def axe(npm):
+    """The source of axe-core."""
+    return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from service.entrypoints.card_reader import card_reader
 from service.entrypoints.languages import PAGES
 from service.entrypoints.web import WebServer
 from service.sealing.signing import Draft, KeyUse, SigningKey, TokenType, jwks, token, token_input
-from tests.end_to_end.test_handset_page import Opener
+from tests.end_to_end.browser import Opener
 from tests.peers.vectors import RFC_8037_SEED, ed25519_vectors
 
 pytestmark = pytest.mark.peer

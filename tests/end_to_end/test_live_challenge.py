@@ -10,77 +10,15 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.end_to_end.test_handset_page import DESKTOP, EN, ZH, Opener
-from tests.end_to_end.test_verify_page import SCREENS, SMALLEST, Demo
+from tests.end_to_end.browser import DESKTOP, EN, SMALLEST, ZH, barriers, keep
+from tests.end_to_end.pages import Asking, asked_of
 
 pytestmark = pytest.mark.peer
-
-
-@pytest.fixture(scope="module")
-def demo(ready):
-    """The demo, as the page's tests see it."""
-    return Demo(ready["sim"], ready["service"], ready["subscribers"])
-
-
-@pytest.fixture
-def opened(chromium, demo):
-    """Opens pages; when the test is over, nothing may have gone wrong on any."""
-    opener = Opener(chromium, demo.service)
-    yield opener
-    assert opener.close() == []
-
-
-@pytest.fixture(scope="module")
-def axe(npm):
-    """The source of axe-core."""
-    return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Asking:
-    """The page's form, filled."""
-
-    page: Page
-
-    def ask(self, holder, name, question="show", *, provinces=(), document="", four=""):
-        """Fill the form and send it."""
-        form = self.page.locator("form.ask")
-        form.locator(f"input[name=question][value={question}]").check()
-        for province in provinces:
-            form.locator(f"input[name=provinces][value='{province}']").check()
-        if question == "id4":
-            form.locator("#document_last_four").fill(document)
-        form.locator("#live-four").fill(four or holder["msisdn"][-4:])
-        form.locator("#name").fill(name)
-        form.locator("button[type=submit]").click()
-
-    @property
-    def stage(self):
-        """Where the state is shown."""
-        return self.page.locator(".stage")
-
-    def digits(self):
-        """The six digits and the pair that the page shows."""
-        expect(self.stage.locator(".digits")).to_be_visible()
-        shown = self.stage.locator(".digits").inner_text().replace(" ", "")
-        assert re.fullmatch(r"\d{6}", shown)
-        return shown, self.stage.locator(".pair").inner_text()
-
-
-def asked_of(demo, holder, asking, name):
-    """The holder texts the digits and gets the question; the number that agrees."""
-    digits, pair = asking.digits()
-    question = demo.text(holder, digits)
-    assert name in question
-    assert re.search(f"(配对号|Pair ){pair}", question)
-    expect(asking.stage.get_by_text(re.compile("正在询问持有人|is being asked"))).to_be_visible()
-    return re.search(r"(?:回复|reply )(\d{4})", question)[1]
 
 
 def test_green_within_a_second_of_the_holders_answer(demo, opened):
@@ -227,13 +165,8 @@ def test_axe_finds_no_barrier_in_any_state(demo, opened, axe, language, viewport
 
     def judged(step):
         assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"], step
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == [], (
-            step
-        )
-        if SCREENS:
-            page.locator(".live").screenshot(path=Path(SCREENS) / f"live-{name}-{step}.png")
+        assert barriers(page, axe) == [], step
+        keep(page, f"live-{name}-{step}", part=".live")
 
     page.locator("input[name=question][value=outside]").check()
     page.locator("input[name=provinces][value='420000']").check()

@@ -5,101 +5,22 @@ read: no console error, no violation of the content policy, no request that left
 """
 
 import json
-import os
 import random
 import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from service.domain.check_codes import ALPHABET, CODE_ENTROPY, CheckCode, CheckCodeError
-from tests.end_to_end.test_handset_page import DESKTOP, EN, ZH, Opener
+from tests.end_to_end.browser import DESKTOP, EN, SMALLEST, ZH, barriers, keep
+from tests.end_to_end.pages import check
 
 pytestmark = pytest.mark.peer
-SMALLEST = {"width": 320, "height": 640}
-SCREENS = os.environ.get("VERIFY_SCREENS")
-"""A folder for screenshots, as docs/ keeps them."""
-
-
-@dataclass(frozen=True)
-class Demo:
-    """What the demo says when it is ready."""
-
-    sim: str
-    service: str
-    subscribers: list[dict[str, Any]]
-
-    def asked(self, url: str, body: dict[str, str] | None = None) -> Any:
-        """One request to the simulator."""
-        data = None if body is None else json.dumps(body).encode()
-        asked = Request(self.sim + url, data, {"Content-Type": "application/json"})  # noqa: S310
-        with urlopen(asked, timeout=10) as answer:  # noqa: S310
-            return json.load(answer)
-
-    def text(self, subscriber: dict[str, Any], text: str) -> str:
-        """A text from this handset, and the one that answers it."""
-        path = f"/handsets/{subscriber['msisdn']}/messages"
-        sent = self.asked(path, {"to": "10086", "text": text})
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            for message in self.asked(path):
-                if message["id"] > sent["id"] and message["from"] == "10086":
-                    return str(message["text"])
-            time.sleep(0.05)
-        raise AssertionError("no answer came")
-
-    def texts(self, subscriber: dict[str, Any]) -> list[str]:
-        """All texts that this handset has got."""
-        thread = self.asked(f"/handsets/{subscriber['msisdn']}/messages")
-        return [message["text"] for message in thread if message["from"] == "10086"]
-
-    def shown(self, subscriber: dict[str, Any]) -> tuple[str, str]:
-        """A lookup: the reply and its check code."""
-        self.text(subscriber, "CXMYD")
-        reply = self.text(subscriber, subscriber["document_last_four"])
-        found = re.search(r"核验码(\S{11})\(24小时\)", reply)
-        assert found, reply
-        return reply, found[1]
-
-
-@pytest.fixture(scope="module")
-def demo(ready):
-    """The demo, as the verify page's tests see it."""
-    return Demo(ready["sim"], ready["service"], ready["subscribers"])
-
-
-@pytest.fixture
-def opened(chromium, demo):
-    """Opens pages; when the test is over, nothing may have gone wrong on any."""
-    opener = Opener(chromium, demo.service)
-    yield opener
-    assert opener.close() == []
-
-
-@pytest.fixture(scope="module")
-def axe(npm):
-    """The source of axe-core."""
-    return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
-
-
-def check(page: Page, code: str, four: str) -> None:
-    """Type both and send."""
-    page.locator("#code").fill(code)
-    page.locator("#phone_last_four").fill(four)
-    page.locator("form.check").first.locator("button[type=submit]").click()
-
-
-def keep(page: Page, name: str) -> None:
-    """A screenshot, where one is wanted."""
-    if SCREENS:
-        page.screenshot(path=Path(SCREENS) / f"verify-{name}.png", full_page=True)
 
 
 def test_a_shown_reply_is_checked_and_taken_back(demo, opened):
@@ -264,12 +185,8 @@ def test_axe_finds_no_barrier_and_nothing_is_cut_off(demo, opened, axe, language
         if step in {"not-confirmed", "genuine"}:
             expect(page.locator(".no" if step == "not-confirmed" else ".yes")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == [], (
-            step
-        )
-        keep(page, f"{name}-{step}")
+        assert barriers(page, axe) == [], step
+        keep(page, f"verify-{name}-{step}")
 
 
 def test_by_keyboard_alone(demo, opened):

@@ -6,7 +6,6 @@ The QR code is read back from a screenshot by a decoder that others wrote (ZXing
 import base64
 import io
 import json
-import os
 import re
 import time
 from pathlib import Path
@@ -17,59 +16,14 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from service.audit.checkpoint import Checkpoint, Proof
-from tests.end_to_end.test_handset_page import DESKTOP, EN, ZH, Opener
-from tests.end_to_end.test_verify_page import SMALLEST, Demo
+from tests.end_to_end.browser import DESKTOP, EN, SMALLEST, ZH, barriers, keep
+from tests.end_to_end.pages import carded, texted
 
 pytestmark = pytest.mark.peer
 CONTROLLED = """new Promise((done) => {
     if (navigator.serviceWorker.controller) done();
     else navigator.serviceWorker.addEventListener("controllerchange", () => done());
 })"""
-SCREENS = os.environ.get("CARD_SCREENS")
-"""A folder for screenshots, as docs/ keeps them."""
-
-
-@pytest.fixture(scope="module")
-def demo(ready):
-    """The demo, as the card's tests see it."""
-    return Demo(ready["sim"], ready["service"], ready["subscribers"])
-
-
-@pytest.fixture
-def opened(chromium, demo):
-    """Opens pages; when the test is over, nothing may have gone wrong on any."""
-    opener = Opener(chromium, demo.service)
-    yield opener
-    assert opener.close() == []
-
-
-def keep(page, name):
-    """A screenshot, where one is wanted."""
-    if SCREENS:
-        page.screenshot(path=Path(SCREENS) / f"{name}.png", full_page=True)
-
-
-def texted(demo, holder, known):
-    """The first text after so many."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        texts = demo.texts(holder)
-        if len(texts) > known:
-            return texts[-1]
-        time.sleep(0.05)
-    raise AssertionError("no text came")
-
-
-def carded(demo, page, holder):
-    """The holder asks in the page and proves the number: the page shows the card."""
-    known = len(demo.texts(holder))
-    page.locator("#number").fill(holder["msisdn"].removeprefix("86"))
-    page.locator("button[type=submit]").click()
-    code = re.search(r"(?:输入|type )(\d{4})", texted(demo, holder, known))[1]
-    page.locator("#code").fill(code)
-    page.locator("#last_four").fill(holder["document_last_four"])
-    page.locator("button[type=submit]").click()
-    expect(page.locator(".qr")).to_be_visible()
 
 
 def scanned(page):
@@ -201,19 +155,15 @@ def test_a_browser_that_knows_no_ed25519(demo, chromium):
     ids=["zh-small", "en-desktop-dark"],
 )
 def test_axe_finds_no_barrier_and_nothing_is_cut_off(
-    demo, opened, npm, language, viewport, scheme, name, person
+    demo, opened, axe, language, viewport, scheme, name, person
 ):
     """Number, digits, card, reader, refusal: no violation of any rule, no scrolling sideways."""
-    axe = (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
     holder = demo.subscribers[person]
     page = opened(demo.service + "/card", language, viewport, scheme)
 
     def judged(what, step):
         assert what.evaluate("document.documentElement.scrollWidth") == viewport["width"], step
-        what.evaluate(axe)
-        found = what.evaluate("axe.run()")
-        barriers = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-        assert barriers == [], step
+        assert barriers(what, axe) == [], step
         keep(what, f"{step}-{name}")
 
     judged(page, "card-number")
