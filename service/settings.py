@@ -180,6 +180,12 @@ class Keys(_Section):
     )
 
 
+class Link(_Section):
+    """Where the link role is asked by pages that another process serves."""
+
+    socket: Anchored | None = Field(default=None, description="by default beside key_file")
+
+
 class Http(_Section):
     """Where the web role listens."""
 
@@ -255,6 +261,7 @@ class Settings(_Section):
     key_file: Anchored  # the keys that single roles hold, and without `hsm` the device's too; `itinerary init` makes it
     hsm: Hsm | None = None
     keys: Keys = Keys()
+    link: Link = Link()
     log_directory: Anchored
     log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
     log_here: bool = True  # false: this process never writes the log; another one does, and takes its entries
@@ -288,6 +295,11 @@ class Settings(_Section):
     def keys_socket(self) -> Path:
         """Where the keys role listens."""
         return self.keys.socket or self.key_file.with_name(self.key_file.name + ".socket")
+
+    @property
+    def link_socket(self) -> Path:
+        """Where the link role listens."""
+        return self.link.socket or self.key_file.with_name("link.socket")
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -39,6 +39,8 @@ class _Collector(Collector):
             yield from _outbox(found.outbox)
         if found.binds is not None:
             yield from _binds(found.binds)
+        if found.link is not None:
+            yield _gauge("link_answers", "1 while the link role answers this web process", found.link)
 
 
 def _stores(stores: dict[str, StoreVital]) -> Iterator[Metric]:

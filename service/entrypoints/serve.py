@@ -13,27 +13,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from functools import partial
 
-from fastapi import APIRouter
-
-from service.entrypoints.card_page import card_page
-from service.entrypoints.card_reader import card_reader
-from service.entrypoints.guarded_http import HttpLimits
-from service.entrypoints.key_pages import key_pages
-from service.entrypoints.log_pages import log_pages
-from service.entrypoints.transparency_page import transparency_page
-from service.entrypoints.verify_page import add_verify
-from service.entrypoints.web import WebServer, application, operator_pages
+from service.entrypoints.pages import metrics_served, pages_served
+from service.entrypoints.web import WebServer, operator_pages
 from service.flows.tend_epochs import TendEpochs
 from service.ports.keys import KeysError
 from service.ports.log import Log, LogError
 from service.ports.store import StoreError
-from service.settings import Settings, SettingsError, loopback
+from service.settings import Settings, SettingsError
+from service.wiring.linked import link_served
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal, journalled
 from service.wiring.signing import tended
 from service.wiring.storage import SharedKeys, Storage, storage
-from service.wiring.transparency import SharedLog, open_log, published
+from service.wiring.transparency import SharedLog, open_log
 from service.wiring.vitals import vitals_of
+from service.wiring.web_alone import PageParts, asked_pages, web_storage
 
 __all__ = ["Role", "Running", "running", "running_on", "serve", "until_signal"]
 
@@ -41,7 +35,7 @@ __all__ = ["Role", "Running", "running", "running_on", "serve", "until_signal"]
 class Role(StrEnum):
     """What one process may run.
 
-    The keys are held by the first process that may hold the device, or by `--role keys`; others ask it over its
+    Web alone asks the link and the keys over their sockets. The keys are held by the first process that may hold the device, or by `--role keys`; others ask it over its
     socket. The log is written by the first process that needs it, or by `--role log`; others append through its
     socket. The worker's work is done by `itinerary ingest`.
     """
@@ -62,7 +56,7 @@ class Running:
     """The roles under way."""
 
     def __init__(
-        self, stored: Storage, talks: Lookups | None, web: WebServer | None, metrics: WebServer | None
+        self, stored: Storage | None, talks: Lookups | None, web: WebServer | None, metrics: WebServer | None
     ) -> None:
         self.stored = stored
         self.talks = talks
@@ -88,8 +82,28 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
         raise SettingsError(
             f"role {names}: cannot be a process of its own yet; add --role link, web, keys or log"
         )
+    if roles & _ALONE == {Role.WEB}:
+        async with _web_alone(settings) as service:
+            yield service
+        return
     async with storage(settings) as stored, running_on(settings, roles, stored) as service:
         yield service
+
+
+@asynccontextmanager
+async def _web_alone(settings: Settings) -> AsyncIterator[Running]:
+    """The web role as a process of its own: it opens nothing that is not web's."""
+    tally = PrometheusTally()
+    async with AsyncExitStack() as stack:
+        stored = await stack.enter_async_context(web_storage(settings))
+        pages = await stack.enter_async_context(asked_pages(settings, stored, stored.keys_role, tally))
+        operators = operator_pages(
+            partial(vitals_of, settings, stored, None, None, pages.link), tally.exposition
+        )
+        metrics = await stack.enter_async_context(metrics_served(settings, operators))
+        shown = operators if metrics is None else None
+        web = await stack.enter_async_context(pages_served(settings, pages, shown))
+        yield Running(None, None, web, metrics)
 
 
 @asynccontextmanager
@@ -106,13 +120,20 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
         await stack.enter_async_context(_keys(roles, stored, log, tally))
         if log is not None:
             await stack.enter_async_context(tended(stored.keys_role, log, tally, time.time))
-        look = partial(vitals_of, settings, stored, log, talks)
+        pages = None
+        if talks is not None:
+            await stack.enter_async_context(link_served(settings, talks))
+            pages = PageParts(talks.checking, talks.card)
+        elif Role.WEB in roles:
+            pages = await stack.enter_async_context(asked_pages(settings, stored, stored.keys_role, tally))
+        away = None if pages is None else pages.link
+        look = partial(vitals_of, settings, stored, log, talks, away)
         operators = operator_pages(look, tally.exposition)
-        metrics = await stack.enter_async_context(_metrics(settings, operators))
+        metrics = await stack.enter_async_context(metrics_served(settings, operators))
         web = None
-        if Role.WEB in roles:
+        if Role.WEB in roles and pages is not None:
             shown = operators if metrics is None else None
-            web = await stack.enter_async_context(_web(settings, talks, shown))
+            web = await stack.enter_async_context(pages_served(settings, pages, shown))
         yield Running(stored, talks, web, metrics)
 
 
@@ -178,51 +199,6 @@ async def _leading(settle: Callable[[], Awaitable[None]], failure: type[Exceptio
         await asyncio.sleep(_LEAD_PAUSE)
         with contextlib.suppress(failure):  # the next time will do
             await settle()
-
-
-@asynccontextmanager
-async def _metrics(settings: Settings, operators: APIRouter) -> AsyncIterator[WebServer | None]:
-    """The operators' pages on an address of their own, where one is configured."""
-    if settings.http.metrics is None:
-        yield None
-        return
-    app = application()
-    app.include_router(operators)
-    async with _served(WebServer(app, *loopback(settings.http.metrics))) as server:
-        yield server
-
-
-@asynccontextmanager
-async def _web(
-    settings: Settings, talks: Lookups | None, operators: APIRouter | None
-) -> AsyncIterator[WebServer]:
-    app = application()
-    if operators is not None:
-        app.include_router(operators)
-    source = published(settings)
-    app.include_router(log_pages(source))
-    app.include_router(transparency_page(source))
-    if talks is not None:
-        add_verify(app, talks.checking)
-        app.include_router(key_pages(talks.tokens))
-        app.include_router(card_page(talks.card, talks.checking))
-        app.include_router(card_reader(settings.log_origin, talks.checking.regions))
-    http = settings.http
-    limits = HttpLimits(
-        http.connections, http.head_bytes, http.body_bytes, http.request_seconds, http.answer_seconds
-    )
-    async with _served(WebServer(app, http.host, http.port, http.proxies, limits)) as server:
-        yield server
-
-
-@asynccontextmanager
-async def _served(server: WebServer) -> AsyncIterator[WebServer]:
-    serving = asyncio.create_task(server.run_until_stopped())
-    try:
-        yield server
-    finally:
-        server.should_exit = True
-        await serving
 
 
 async def until_signal() -> None:

@@ -16,7 +16,7 @@ from service.domain.challenge import State
 from service.domain.check_codes import PhoneLastFour
 from service.domain.pacing import Pace
 from service.domain.questions import Question, Request, Shown, described
-from service.flows.register import known_verifier
+from service.flows.known_verifiers import known_verifier
 from service.ports.challenges import Challenges
 from service.ports.checks import Throttle
 from service.ports.keys import KeysError

@@ -37,7 +37,7 @@ NOTICE_SLOT = "checks"
 
 @dataclass(frozen=True, slots=True)
 class Informing:
-    """What the flow needs of the outside; `wiring` fills it."""
+    """What the flow needs of the outside; `wiring` fills it. `takes`: whether the log takes entries, as far as is known."""
 
     packs: Mapping[str, Pack]
     holders: HolderVault
@@ -46,6 +46,7 @@ class Informing:
     entries: Entries
     post: Callable[[Posted], None]
     tally: Tally
+    takes: Callable[[], bool]
 
 
 class Inform:
@@ -54,6 +55,10 @@ class Inform:
     def __init__(self, informing: Informing) -> None:
         self._use = informing
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    async def takes_checks(self) -> bool:
+        """See `ports.holders.Holders`."""
+        return self._use.takes()
 
     async def checked(self, place: bytes, handle: bytes, channel: Channel, now: int) -> int | None:
         """See `ports.holders.Holders`."""

@@ -1,4 +1,4 @@
-"""Verifiers are registered, recognised by their secret, and ended.
+"""Verifiers are registered, and ended.
 
 Rule 1: the order stands here: what is asked for is whole, the entry is in the log, then the act.
 Rule 2: a secret is told once, to the operator who registers; here it is a keyed hash at once.
@@ -7,7 +7,6 @@ Rule 2: a secret is told once, to the operator who registers; here it is a keyed
     end    (1) reason, ticket, known       (2) entry               (3) kept without its secret: it proves nothing any more
 """
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -29,7 +28,7 @@ from service.ports.verifiers import Verifiers
 from service.records.verifier_record import decode_verifier, encode_verifier
 from service.sealing.requesters import secret_of_verifier
 
-__all__ = ["Act", "Registered", "Registry", "known_verifier"]
+__all__ = ["Act", "Registered", "Registry"]
 
 _NOBODY = bytes(16)  # an entry that is about no subscription
 _SALT = 16
@@ -51,19 +50,6 @@ class Registered:
 
     verifier: Verifier
     secret: str = field(repr=False)
-
-
-async def known_verifier(verifiers: Verifiers, key: bytes, code: str, secret: str) -> Verifier | None:
-    """Whoever has this secret, if it is registered now; the same work for a wrong secret and an unknown code."""
-    try:
-        plain = credit_code(code)
-    except CreditCodeError:
-        return None
-    stored = await verifiers.read(plain)
-    verifier = decode_verifier(stored) if stored is not None else None
-    tag = secret_of_verifier(key, plain, read_secret(secret))
-    same = hmac.compare_digest(tag, verifier.tag if verifier is not None else "")
-    return verifier if same else None  # an ended one's hash is gone, and no hash is empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ from service.sealing.requesters import (
     requester_for,
     requester_of_index,
 )
-from service.vault.challenges import ChallengeOpener
+from service.vault.challenge_opener import ChallengeOpener
 
 __all__ = ["Showing"]
 

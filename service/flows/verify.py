@@ -4,10 +4,11 @@ Rule 1: the order of a check's steps stands here.
 Rule 2: it cannot tell who holds a reply, and an answer that is no confirmation never tells why.
 
     (1) what was typed, as a code and four digits, or as what can be neither    (2) where the record would lie
-    (3) what lies there, while it is asked whether this requester has to wait   (4) opened, or not
-    (5) the holder's entry and notice, before anything is shown                 (6) counted as a check, answered
+    (3) what lies there, while it is asked whether this requester has to wait   (4) whether a holder could be told at all
+    (5) opened, or not                                                          (6) the holder's entry and notice, before anything is shown
+    (7) counted as a check, answered
 
-Unknown, mistyped, expired, withdrawn and wrong digits go the same way through (1) to (4) with the same work, and are
+Unknown, mistyped, expired, withdrawn and wrong digits go the same way through (1) to (5) with the same work, and are
 counted with the same work behind the answer: a count is for the holder to be told, nothing is limited by it.
 """
 
@@ -21,7 +22,7 @@ from service.domain.pacing import Pace
 from service.domain.statement import Statement
 from service.ports.check_keys import CheckClaim, CheckKeys
 from service.ports.checks import CheckRecord, Checks, Throttle
-from service.ports.holders import Holders
+from service.ports.holders import Holders, LinkError
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
 from service.ports.tally import Tally
@@ -71,7 +72,7 @@ class TooOften:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Store or keys failed, for every code alike."""
+    """Store, keys or link failed, for every code alike."""
 
 
 Verdict = Genuine | NotConfirmed | TooOften | Unavailable
@@ -98,10 +99,10 @@ class Verify:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, asked: Asked) -> Verdict:
-        """The answer. Never raises for what a store or the keys role does."""
+        """The answer. Never raises for what a store, the keys role or the link does."""
         try:
             verdict = await self._checked(asked)
-        except (StoreError, KeysError):
+        except (StoreError, KeysError, LinkError):
             verdict = Unavailable()
         self._use.tally.count("checked", type(verdict).__name__.lower())
         return verdict
@@ -122,7 +123,10 @@ class Verify:
         )
         if wait:
             return TooOften(-(-wait // _MICRO))
-        # (4) Opened with both, or not.
+        # (4) Where the holder's side is away nothing is confirmed, and that is said of every code alike.
+        if not await use.holders.takes_checks():
+            return Unavailable()
+        # (5) Opened with both, or not.
         sealed = None if record is None else record.sealed
         [content] = await use.keys.check_open([CheckClaim(code, last_four, sealed)])
         if record is None or content is None:
@@ -138,12 +142,12 @@ class Verify:
             statement = decode_statement(content)
         except CheckRecordError:
             return NotConfirmed()
-        # (5) The holder's entry and notice come first.
+        # (6) The holder's entry and notice come first.
         now = int(use.clock())
         entry = await use.holders.checked(place, record.handle, channel, now)
         if entry is None:
             return NotConfirmed()
-        # (6) A code withdrawn a moment ago is withdrawn.
+        # (7) A code withdrawn a moment ago is withdrawn.
         checks = await use.checks.confirm(place)
         return Genuine(statement, code, checks, now, entry) if checks else NotConfirmed()
 

@@ -67,6 +67,7 @@ class Vitals:
     log: LogVital | None = None
     outbox: OutboxVital | None = None
     binds: BindVital | None = None
+    link: bool | None = None  # whether the link role answers, where it is another process
 
     @property
     def parts(self) -> dict[str, bool]:
@@ -77,4 +78,6 @@ class Vitals:
             found["log"] = self.log.takes_entries
         if self.binds is not None:
             found["bind"] = self.binds.up > 0
+        if self.link is not None:
+            found["link"] = self.link
         return found

@@ -19,12 +19,11 @@ from service.adapters.pkcs11_signing import Pkcs11Signing
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
 from service.adapters.shared_keys import SharedKeys
 from service.adapters.signing_file import SigningFile
-from service.adapters.socket_place import socket_place
 from service.adapters.tombstone_file import TombstoneFile
 from service.domain.itinerary import day_of
 from service.ports.device import KeyDevice
 from service.ports.signing import SigningDevice
-from service.settings import Settings, SettingsError
+from service.settings import Settings
 from service.vault.check_keys import DeviceCheckKeys
 from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs
@@ -32,6 +31,7 @@ from service.vault.key_service import DeviceKeys
 from service.vault.signing_keys import DeviceSigning
 from service.wiring.callers import callers
 from service.wiring.servers import open_server
+from service.wiring.sockets import keys_place
 
 __all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of", "split_keys", "tombstones_of"]
 
@@ -66,7 +66,7 @@ async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
 
     shared = SharedKeys(
         lead if settings.keys.here else None,
-        _socket(settings),
+        keys_place(settings),
         callers(settings),
         others=bool(settings.keys.callers),
     )
@@ -75,13 +75,6 @@ async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
         yield shared
     finally:
         await shared.close()
-
-
-def _socket(settings: Settings) -> Path:
-    try:
-        return socket_place(settings.keys_socket)
-    except PermissionError as error:
-        raise SettingsError(f"keys.socket: {error}") from None
 
 
 async def _held(settings: Settings) -> Holding:

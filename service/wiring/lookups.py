@@ -41,6 +41,7 @@ from service.flows.recognise import Recognise
 from service.flows.send import Sender
 from service.flows.serve_orders import ServeOrders
 from service.flows.showing import Showing
+from service.ports.holders import Holders
 from service.ports.keys import KeysError
 from service.ports.presence import HOLDER_BYTES
 from service.ports.sms import InboundSms, OnInbound
@@ -48,7 +49,7 @@ from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.ports.tombstones import TombstonesError
 from service.settings import Settings, SettingsError, secret_line
-from service.vault.challenges import ChallengeOpener
+from service.vault.challenge_opener import ChallengeOpener
 from service.vault.check_holders import HolderVault
 from service.vault.consents import ConsentVault
 from service.vault.conversations import ConversationVault
@@ -83,6 +84,7 @@ class Lookups:
     checking: Checking
     tokens: CardTokens
     card: Card
+    holders: Holders
     log: SharedLog
     found: int
 
@@ -109,7 +111,9 @@ async def lookups(
     details = EntryDetails(stored.details, secrets.token_bytes)
     entries = Entries(stored.keys, log, details, secrets.token_bytes)
     holders = HolderVault(stored.keys, secrets.token_bytes)
-    inform = Inform(Informing(packs, holders, vault, stored.keys, entries, sender.post, tally))
+    inform = Inform(
+        Informing(packs, holders, vault, stored.keys, entries, sender.post, tally, lambda: log.takes_entries)
+    )
     check = checking(settings, stored, inform, packs, regions, tokens, tally, clock)
     consents = ConsentVault(stored.consents, secrets.token_bytes)
     consenting = Consenting(stored.keys, consents, entries, settings.rule.name, tally, secrets.token_bytes)
@@ -181,7 +185,7 @@ async def lookups(
                 for_all(peers, orders, tally),
             ),
         ):
-            yield Lookups(link, answer, sender, check, tokens, card, log, found)
+            yield Lookups(link, answer, sender, check, tokens, card, inform, log, found)
     finally:
         await consenting.drain()
         await entries.drain()

@@ -77,6 +77,11 @@ class Storage:
         return self.keys_role.checks
 
     @property
+    def requester_key(self) -> bytes:
+        """What addresses and numbers of checkers are hashed with."""
+        return self.role_keys.requester_key
+
+    @property
     def erasures(self) -> Erasures:
         """What finishes an erasure, and does it again on a store that was restored."""
         details = EntryDetails(self.details, secrets.token_bytes)

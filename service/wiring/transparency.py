@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.adapters.cosigned_published import CosignedPublished
 from service.adapters.kept_file import KeptFile, KeptFileError
 from service.adapters.key_file import KeyFile
 from service.adapters.published_directory import PublishedDirectory
@@ -28,9 +27,10 @@ from service.flows.access import Finding, FindingError
 from service.flows.own_export import Proving
 from service.ports.log import LogTakenError
 from service.ports.published import Published, PublishedError
-from service.settings import Settings, SettingsError
+from service.settings import Settings
 from service.wiring.callers import appenders
 from service.wiring.keys import role_keys_of
+from service.wiring.public_log import published
 
 __all__ = [
     "KeptFileError",
@@ -41,7 +41,6 @@ __all__ = [
     "log_signer",
     "open_log",
     "proving",
-    "published",
     "published_at",
     "watched",
     "witness_key",
@@ -67,18 +66,6 @@ async def open_log(settings: Settings, device: KeyFile) -> SharedLog:
         return TiledLog.open(settings.log_directory, device.receipt_key, log_signer(settings, device))
 
     return await SharedLog.open(lead, settings.log_directory / "socket", appenders(settings))
-
-
-def published(settings: Settings) -> Published:
-    """The public files of our own log, with its witnesses' words. Raises SettingsError for a key that is none."""
-    source = PublishedDirectory(settings.log_directory)
-    witnesses = []
-    for one in settings.log_witnesses:
-        try:
-            witnesses.append((VerifierKey.parse(one.key), one.note))
-        except NoteError as error:
-            raise SettingsError(f"log_witnesses: {error}") from None
-    return CosignedPublished(source, witnesses)
 
 
 def finding(settings: Settings) -> Finding:

@@ -7,6 +7,7 @@ Rule 2: it answers nothing itself.
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from service.domain.held_codes import Channel
 from service.domain.pacing import Pace
@@ -15,14 +16,18 @@ from service.domain.regions import Regions
 from service.flows.card_tokens import CardTokens
 from service.flows.challenge import Challenge, Challenging
 from service.flows.verify import Verify, Verifying
+from service.ports.challenges import Challenges
+from service.ports.check_keys import CheckKeys
+from service.ports.checks import Checks, Throttle
 from service.ports.holders import Holders
+from service.ports.keys import KeyService
 from service.ports.tally import Tally
+from service.ports.verifiers import Verifiers
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.settings import Settings
 from service.vault.challenges import ChallengeSealer
-from service.wiring.storage import Storage
 
-__all__ = ["SMS_PACE", "Checking", "checking"]
+__all__ = ["SMS_PACE", "CheckParts", "Checking", "checking"]
 
 SMS_PACE = Pace(burst=10, interval=30_000_000)
 """Checks by SMS of one number: ten at once, then one in half a minute; each answer costs the operator an SMS."""
@@ -43,9 +48,28 @@ class Checking:
     clock: Callable[[], float]
 
 
+class CheckParts(Protocol):
+    """What checks and challenges need of a process's store and keys: all that a web process has."""
+
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def throttle(self) -> Throttle: ...
+    @property
+    def challenges(self) -> Challenges: ...
+    @property
+    def verifiers(self) -> Verifiers: ...
+    @property
+    def keys(self) -> KeyService: ...
+    @property
+    def check_keys(self) -> CheckKeys: ...
+    @property
+    def requester_key(self) -> bytes: ...
+
+
 def checking(
     settings: Settings,
-    stored: Storage,
+    stored: CheckParts,
     holders: Holders,
     packs: dict[str, Pack],
     regions: Regions,
@@ -65,7 +89,7 @@ def checking(
             clock,
         )
     )
-    key = stored.role_keys.requester_key
+    key = stored.requester_key
     languages = {language.code: language for pack in packs.values() for language in pack.languages}
     return Checking(
         verify,
@@ -80,7 +104,7 @@ def checking(
     )
 
 
-def _challenge(settings: Settings, stored: Storage, tokens: CardTokens, tally: Tally) -> Challenge:
+def _challenge(settings: Settings, stored: CheckParts, tokens: CardTokens, tally: Tally) -> Challenge:
     return Challenge(
         Challenging(
             stored.challenges,
@@ -88,7 +112,7 @@ def _challenge(settings: Settings, stored: Storage, tokens: CardTokens, tally: T
             stored.verifiers,
             ChallengeSealer(stored.keys, secrets.token_bytes),
             Pace.a_minute(settings.http.challenges_a_minute),
-            stored.role_keys.requester_key,
+            stored.requester_key,
             secrets.token_bytes,
             lambda count: f"{secrets.randbelow(10**count):0{count}}",
             tokens.receipt_for,

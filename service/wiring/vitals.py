@@ -6,7 +6,7 @@ Rule 2: it shows nothing and wakes nobody, and whatever it asks is nobody's reco
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from service.adapters.redis_server import RedisServer
@@ -17,6 +17,7 @@ from service.ports.vitals import BindVital, KeysVital, LogVital, OutboxVital, St
 from service.settings import Settings
 from service.wiring.lookups import Lookups
 from service.wiring.storage import Storage
+from service.wiring.web_alone import WebStorage
 
 __all__ = ["vitals_of"]
 
@@ -24,9 +25,13 @@ _PATIENCE = 2.0  # seconds; whoever asks for the page waits ten
 
 
 async def vitals_of(
-    settings: Settings, stored: Storage, log: SharedLog | None, talks: Lookups | None
+    settings: Settings,
+    stored: Storage | WebStorage,
+    log: SharedLog | None,
+    talks: Lookups | None,
+    asked: Callable[[], Awaitable[bool]] | None = None,
 ) -> Vitals:
-    """All of it, as of now. Never raises."""
+    """All of it, as of now. `asked`: whether the link role answers, where it is another process. Never raises."""
     servers = stored.servers
     keys, stores = await asyncio.gather(
         _keys(stored), asyncio.gather(*(_store(server) for server in servers.values()))
@@ -37,6 +42,7 @@ async def vitals_of(
         None if log is None else _log(log, settings.log_directory),
         None if talks is None else OutboxVital(*talks.sender.waiting()),
         None if talks is None else BindVital(1, int(talks.link.bound)),
+        None if asked is None else await _answered(asked()),
     )
 
 
@@ -46,7 +52,7 @@ async def _store(server: RedisServer) -> StoreVital:
     return StoreVital(answers, time.monotonic() - begun, server.failures, server.unreplicated)
 
 
-async def _keys(stored: Storage) -> KeysVital:
+async def _keys(stored: Storage | WebStorage) -> KeysVital:
     """The device has to answer, and to have the epoch that records are sealed in."""
     current = stored.keys.current_epoch
     try:
@@ -71,7 +77,6 @@ def _log(log: SharedLog, directory: Path) -> LogVital:
 async def _answered(question: Awaitable[object]) -> bool:
     try:
         async with asyncio.timeout(_PATIENCE):
-            await question
+            return await question is not False
     except (StoreError, OSError):
         return False
-    return True

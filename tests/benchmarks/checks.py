@@ -35,13 +35,14 @@ from service.domain.identity import DocumentType, LastFour
 from service.domain.itinerary import Certainty, day_of
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Visit
-from service.entrypoints.serve import Role, Running, running, until_signal
+from service.entrypoints.serve import Role, running, until_signal
 from service.flows.mint import Minting
 from service.ports.keys import Enrolment
 from service.records.check_record import Holder
 from service.settings import Settings
 from service.vault.check_holders import HolderVault
 from service.wiring.keys import create_keys
+from service.wiring.storage import Storage
 
 HOLDERS = 400
 SECONDS = 6.0
@@ -204,7 +205,8 @@ directory = "{PACKS}"
     settings = Settings.load(folder / "itinerary.toml")
     await create_keys(settings)
     async with running(settings, frozenset(Role)) as service:
-        codes, withdrawn = await _minted(service)
+        assert service.stored is not None
+        codes, withdrawn = await _minted(service.stored)
         assert service.web is not None
         checks = service.stored.checks
 
@@ -218,8 +220,8 @@ directory = "{PACKS}"
         await until_signal()
 
 
-async def _minted(service: Running) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    stored, now = service.stored, int(time.time())
+async def _minted(stored: Storage) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    now = int(time.time())
     language = load_packs(PACKS)["10086"].languages[0]
     holders = HolderVault(stored.keys, secrets.token_bytes)
     minting = Minting(stored.checks, stored.check_keys, holders, load_regions().name, PrometheusTally())

@@ -23,7 +23,9 @@ def exposed():
     store = StoreVital(answers=True, seconds=0.001, failures=0)
     log = LogVital(takes_entries=True, writes=True, entries=5, waiting=1, checkpoint=2.0)
     keys = KeysVital(answers=True, current=20_000, oldest=19_999)
-    vitals = Vitals({"keys": store, "data": store}, keys, log, OutboxVital(0, 0.0), BindVital(1, 1))
+    vitals = Vitals(
+        {"keys": store, "data": store}, keys, log, OutboxVital(0, 0.0), BindVital(1, 1), link=True
+    )
     worker = CollectorRegistry()
     worker.register(FiguresCollector(lambda: Figures({}, {}, 0, 0.0, 0, 0, 0.0), lambda: 0.0))
     return series((PrometheusTally().exposition(vitals) + generate_latest(worker)).decode())

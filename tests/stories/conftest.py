@@ -89,7 +89,8 @@ from service.sealing.keyring import consent_key
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.smpp.text import coding_for, cut
 from service.vault.amender import Amender, Amendment
-from service.vault.challenges import ChallengeOpener, ChallengeSealer
+from service.vault.challenge_opener import ChallengeOpener
+from service.vault.challenges import ChallengeSealer
 from service.vault.check_holders import HolderVault
 from service.vault.check_keys import DeviceCheckKeys
 from service.vault.consents import ConsentVault
@@ -356,6 +357,7 @@ class World:
     def _start_checks(self) -> None:
         """What makes codes and what checks them, as `wiring` puts it together."""
         self.check_keys = DeviceCheckKeys(self.device, self.entropy, self.clock)
+        self.log_takes = True
         self.holders = HolderVault(self.keys, self.entropy)
         self.minting = Minting(self.checks, self.check_keys, self.holders, self.region_name, self.tally)
         inform = Inform(
@@ -367,6 +369,7 @@ class World:
                 self.entries,
                 self.sender.post,
                 self.tally,
+                lambda: self.log_takes,
             )
         )
         self.verify = Verify(

@@ -41,6 +41,16 @@ def broken_contracts(folder: Path) -> str:
         ("service/flows/send.py", "import service.vault.amender", "Who answers cannot change a record"),
         ("service/auditor/audit.py", "import service.vault.records", "A file imports only from floors below"),
         ("service/auditor/audit.py", "import service.sealing.keyring", "Who checks the log sees bytes alone"),
+        (
+            "service/entrypoints/pages.py",
+            "import service.wiring.lookups",
+            "The web role opens no conversation",
+        ),
+        (
+            "service/adapters/link_socket.py",
+            "import service.vault.check_holders",
+            "The web role opens no conversation",
+        ),
         ("service/flows/answer.py", "import service.vault.corrector", "Who answers cannot change a record"),
     ],
 )

@@ -1,0 +1,45 @@
+"""The link role's socket, for pages that another process serves.
+
+Rule 1: when a process with the link role listens, and gives up listening, is decided here.
+Rule 2: who may ask what is a table (`ports.link_callers`).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from service.adapters.framed import ALONE, FOR_ALL
+from service.adapters.link_socket import LinkServer
+from service.ports.holders import LinkError
+from service.settings import Settings
+from service.wiring.callers import callers
+from service.wiring.lookups import Lookups
+from service.wiring.sockets import link_place
+
+__all__ = ["link_served"]
+
+_PAUSE = 1.0  # seconds between two looks whether another link's process has gone
+
+
+@asynccontextmanager
+async def link_served(settings: Settings, talks: Lookups) -> AsyncIterator[None]:
+    """Answer the web role while the block runs, or as soon as no other link of this machine does."""
+    mode = FOR_ALL if settings.keys.callers else ALONE
+    server = LinkServer(talks.holders, talks.card, link_place(settings), callers(settings), mode)
+    with contextlib.suppress(LinkError):
+        await server.settle()
+    settling = asyncio.create_task(_settling(server))
+    try:
+        yield
+    finally:
+        settling.cancel()
+        await asyncio.wait({settling})
+        await server.close()
+
+
+async def _settling(server: LinkServer) -> None:
+    while True:
+        await asyncio.sleep(_PAUSE)
+        with contextlib.suppress(LinkError):  # the next time will do
+            await server.settle()

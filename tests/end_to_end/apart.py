@@ -1,0 +1,173 @@
+"""The service as production runs it: keys, log, link and web as processes of their own, each with its own key file.
+
+this process        two Valkey servers; the web role's user of the data space is that of config/ops/store/web.acl
+sms-gateway-sim     the centre and its handsets
+itinerary serve     --role keys | log | link | web
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import redis
+
+from service.adapters.embedded_valkey import EmbeddedValkey
+
+ROOT = Path(__file__).parents[2]
+ITINERARY, SIMULATOR = (
+    str(Path(sys.executable).with_name(name)) for name in ("itinerary", "sms-gateway-sim")
+)
+PEOPLE = [{"msisdn": f"861390000000{place}", "document_last_four": "123X"} for place in range(4)]
+ROLES = ("keys", "log", "link", "web")
+_STARTS = 5  # keys and log each want the other soon; whoever does not find it ends, and is started again
+_PATIENCE = 30.0
+
+
+class Apart:
+    """All of it, in a folder with a short name."""
+
+    def __init__(self, folder, port):
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self.port = port
+        self.running = {}
+        self.stores = {}
+
+    def __enter__(self):
+        """Stores, simulator, key files, a register and a few stays; then the four roles."""
+        for name in ("keys", "data"):
+            self.stores[name] = EmbeddedValkey(self.folder / name)
+            asyncio.run(self.stores[name].start())
+        self._simulated()
+        self._files()
+        self._configured("whole", "keys.json")
+        self._called("init", "--split", "roles", config="whole")
+        (self.folder / "keys.json").rename(
+            self.folder / "whole.json"
+        )  # off the machine; the test compares with it
+        for role in (*ROLES, "enrol", "worker"):
+            self._configured(role, f"roles/{role}.json")
+        for role in ("keys", "log"):
+            self.running[role] = self._spawned(role)
+        for role in ("keys", "log"):
+            self.started(role)
+        self._called("enrol", "people.csv", config="enrol")
+        self._called("ingest", "events.csv", config="worker")
+        for role in ("link", "web"):
+            self.start(role)
+        return self
+
+    def __exit__(self, *_):
+        """Web first, keys last; each ends in order."""
+        codes = {}
+        for role in reversed(ROLES):
+            self.running[role].terminate()
+            codes[role] = self.running[role].wait(_PATIENCE)
+        self.simulator.stdin.close()
+        self.simulator.wait(_PATIENCE)
+        self.simulator.stdout.close()
+        for store in self.stores.values():
+            asyncio.run(store.stop())
+        assert codes == dict.fromkeys(ROLES, 0)
+
+    def start(self, role):
+        """A role's process, until it says that it has started."""
+        self.running[role] = self._spawned(role)
+        self.started(role)
+
+    def started(self, role):
+        """Wait for it; one that ends meanwhile is started again, as systemd would."""
+        deadline, starts = time.monotonic() + _PATIENCE, 1
+        while "role started" not in (said := (self.folder / f"{role}.log").read_text("utf-8")):
+            if self.running[role].poll() is not None and starts < _STARTS:
+                starts += 1
+                self.running[role] = self._spawned(role)
+            assert time.monotonic() < deadline, f"{role}: {said}"
+            time.sleep(0.05)
+
+    def kill(self, role):
+        """As the machine's power would."""
+        self.running[role].kill()
+        self.running[role].wait(_PATIENCE)
+
+    def _spawned(self, role):
+        with (self.folder / f"{role}.log").open("wb") as said:
+            command = [ITINERARY, "serve", "--role", role, "--config", f"{role}.toml"]
+            return subprocess.Popen(command, cwd=self.folder, stderr=said)
+
+    def _called(self, *command, config):
+        subprocess.run(
+            [ITINERARY, *command, "--config", f"{config}.toml"],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+        )
+
+    def _simulated(self):
+        command = [
+            SIMULATOR,
+            "serve",
+            "--smpp=127.0.0.1:0",
+            "--http=127.0.0.1:0",
+            "--json",
+            "--exit-with-parent",
+        ]
+        self.simulator = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        where = json.loads(self.simulator.stdout.readline())
+        self.sim, self.smpp_port = where["http"], int(where["smpp"].rpartition(":")[2])
+
+    def _files(self):
+        now = int(time.time())
+        activated = (datetime.now(UTC) - timedelta(days=100)).date().isoformat()
+        numbers = [one["msisdn"] for one in PEOPLE]
+        register = [f"{number},resident_id,123X,{activated}" for number in numbers]
+        head = "msisdn,document_type,document_last_four,activated_on"
+        events = [f"{number},{now - hour * 3600},1" for hour in range(48, 42, -1) for number in numbers]
+        for name, lines in (
+            ("people.csv", [head, *register]),
+            ("cells.csv", ["cell,region", "1,420100"]),
+            ("events.csv", ["msisdn,time,cell", *events]),
+            ("password", ["secret"]),
+        ):
+            (self.folder / name).write_text("\n".join([*lines, ""]))
+
+    def _configured(self, role, key_file):
+        """A role's configuration: its key file, whether it holds the device or the log, and its user of the store."""
+        keys, data = (self.stores[name].url for name in ("keys", "data"))
+        if role == "web":
+            keys, data = "unix:///nowhere", self._store_user(data)
+        (self.folder / f"{role}.toml").write_text(f"""key_file = "{key_file}"
+log_directory = "log"
+log_here = {str(role in {"log", "whole"}).lower()}
+[keys]
+socket = "keys.socket"
+here = {str(role in {"keys", "whole"}).lower()}
+[link]
+socket = "link.socket"
+[store]
+keys_url = "{keys}"
+data_url = "{data}"
+[smpp]
+port = {self.smpp_port}
+system_id = "itinerary"
+password_file = "password"
+[http]
+port = {self.port}
+[ingest]
+directory = "ingest"
+cells = "cells.csv"
+[packs]
+directory = "{ROOT / "config" / "packs"}"
+""")
+
+    def _store_user(self, url):
+        """The user that the example gives to the web role; the data space as this user sees it."""
+        line = (ROOT / "config/ops/store/web.acl").read_text("utf-8")
+        _, name, *rules = line.replace("CHANGE-ME", "secret").split()
+        with redis.Redis.from_url(url) as server:
+            server.execute_command("ACL", "SETUSER", name, *rules)
+        return f"{url.replace('unix://', f'unix://{name}@')}?password=secret"
