@@ -13,9 +13,9 @@ from service.adapters.log_socket import LogClient, LogServer
 from service.adapters.tiled_log import TiledLog
 from service.ports.log import Draft, EntryReceipt, LogError, LogTakenError
 
-__all__ = ["SharedLog"]
+__all__ = ["PATIENCE", "SharedLog"]
 
-_TRIES, _PAUSE = 20, 0.1
+_PAUSE, PATIENCE = 0.1, 2.0  # seconds
 
 
 class SharedLog:
@@ -37,11 +37,18 @@ class SharedLog:
 
     @classmethod
     async def open(
-        cls, lead: Callable[[], TiledLog], path: Path, may: Callable[[int], bool] | None = None
+        cls,
+        lead: Callable[[], TiledLog],
+        path: Path,
+        may: Callable[[int], bool] | None = None,
+        patience: float = PATIENCE,
     ) -> "SharedLog":
-        """Lead or follow; `lead` opens the sequencer and says LogTakenError if another process is it. Raises LogError."""
+        """Lead or follow; `lead` opens the sequencer and says LogTakenError if another process is it. Raises LogError.
+
+        `patience`: seconds for another process to start, or to end.
+        """
         shared = cls(lead, path, may)
-        for left in reversed(range(_TRIES)):
+        for left in reversed(range(round(patience / _PAUSE))):
             try:
                 await shared.settle()
                 break

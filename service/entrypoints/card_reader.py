@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from service.domain.regions import Regions
 from service.entrypoints.languages import PAGES, PageLanguage, chosen, load_languages
+from service.entrypoints.region_picture import plain_tiles
 from service.entrypoints.verify_page import HEADERS
 
 __all__ = ["card_reader"]
@@ -32,7 +33,9 @@ def card_reader(issuer: str, regions: Regions) -> APIRouter:
         language = languages[chosen(query, request.headers.get("accept-language"))]
         keep = f"?lang={language.code}" if query is not None else ""
         headers = {**_KEPT, "Content-Language": language.tag, "Vary": "Accept-Language"}
-        return HTMLResponse(language.render("q.html", keep=keep, path="/q", issuer=issuer), headers=headers)
+        tiles = plain_tiles(chinese=language.code == "zh")
+        page = language.render("q.html", keep=keep, path="/q", issuer=issuer, tiles=tiles)
+        return HTMLResponse(page, headers=headers)
 
     @router.get("/worker.js")
     def worker() -> Response:

@@ -8,11 +8,21 @@ Rule 2: it is a scheme, not a map: a square for each province, about where it li
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.domain.stay_rule import ABROAD_BELOW, Answer, Gap
 
-__all__ = ["Day", "Place", "Province", "Tile", "days_of", "places_of", "province_tiles", "tiles_of"]
+__all__ = [
+    "Day",
+    "Place",
+    "Province",
+    "Tile",
+    "days_of",
+    "places_of",
+    "plain_tiles",
+    "province_tiles",
+    "tiles_of",
+]
 
 _TILES: dict[int, tuple[int, int, str, str]] = {
     # province -> column, row, its one-character name, its letters (ISO 3166-2:CN)
@@ -68,11 +78,12 @@ class Place:
 class Tile:
     """One province: its square, what is written on it, and the regions of the reply that lie in it."""
 
+    province: int
     x: int
     y: int
     label: str
-    numbers: tuple[int, ...]
-    certain: bool
+    numbers: tuple[int, ...] = ()
+    certain: bool = False
 
     @property
     def badge(self) -> str:
@@ -117,15 +128,21 @@ def tiles_of(answer: Answer, province_of: Callable[[int], int | None], *, chines
         province = province_of(region)
         if province is not None:
             marked.setdefault(province, []).append((number, certain))
+    return [
+        replace(
+            tile,
+            numbers=tuple(number for number, _ in marked.get(tile.province, ())),
+            certain=any(certain for _, certain in marked.get(tile.province, ())),
+        )
+        for tile in plain_tiles(chinese=chinese)
+    ]
+
+
+def plain_tiles(*, chinese: bool) -> list[Tile]:
+    """All provinces, none of them marked."""
     step = _SIZE + _GAP
     return [
-        Tile(
-            column * step + _GAP,
-            row * step + _GAP,
-            name if chinese else letters,
-            tuple(number for number, _ in marked.get(province, ())),
-            any(certain for _, certain in marked.get(province, ())),
-        )
+        Tile(province, column * step + _GAP, row * step + _GAP, name if chinese else letters)
         for province, (column, row, name, letters) in _TILES.items()
     ]
 

@@ -13,8 +13,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from functools import partial
 
-from service.entrypoints.pages import metrics_served, pages_served
 from service.entrypoints.web import WebServer, operator_pages
+from service.entrypoints.web_pages import metrics_served, pages_served
 from service.flows.tend_epochs import TendEpochs
 from service.ports.keys import KeysError
 from service.ports.log import Log, LogError
@@ -49,6 +49,7 @@ class Role(StrEnum):
 
 _ALONE = {Role.WEB, Role.LINK, Role.KEYS, Role.LOG}
 _TEND_PAUSE = 60.0  # seconds between two looks at the epochs
+_LOG_PATIENCE = 30.0  # seconds for another process to begin with the log
 _LEAD_PAUSE = 1.0  # seconds between two looks whether the log, or the device, is free
 
 
@@ -183,7 +184,8 @@ async def _log(
     if not roles & {Role.LOG, Role.KEYS}:  # an epoch's end is entered by whoever ends it
         yield None
         return
-    log = await open_log(settings, stored.role_keys)
+    # Keys and log each want the other: keys answers already while it waits, or both would end again and again.
+    log = await open_log(settings, stored.role_keys, _LOG_PATIENCE)
     leading = asyncio.create_task(_leading(log.settle, LogError))
     try:
         yield log

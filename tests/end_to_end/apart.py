@@ -16,6 +16,9 @@ from pathlib import Path
 import redis
 
 from service.adapters.embedded_valkey import EmbeddedValkey
+from service.settings import Settings
+from service.wiring.files import enrol_file, ingest_files
+from service.wiring.keys import create_keys, split_keys
 
 ROOT = Path(__file__).parents[2]
 ITINERARY, SIMULATOR = (
@@ -24,7 +27,7 @@ ITINERARY, SIMULATOR = (
 PEOPLE = [{"msisdn": f"861390000000{place}", "document_last_four": "123X"} for place in range(4)]
 ROLES = ("keys", "log", "link", "web")
 _STARTS = 5  # keys and log each want the other soon; whoever does not find it ends, and is started again
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 class Apart:
@@ -38,6 +41,15 @@ class Apart:
         self.stores = {}
 
     def __enter__(self):
+        """Everything, or nothing."""
+        try:
+            self._begun()
+        except BaseException:
+            self._ended()
+            raise
+        return self
+
+    def _begun(self):
         """Stores, simulator, key files, a register and a few stays; then the four roles."""
         for name in ("keys", "data"):
             self.stores[name] = EmbeddedValkey(self.folder / name)
@@ -45,7 +57,8 @@ class Apart:
         self._simulated()
         self._files()
         self._configured("whole", "keys.json")
-        self._called("init", "--split", "roles", config="whole")
+        asyncio.run(create_keys(self.settings("whole")))
+        split_keys(self.settings("whole"), self.folder / "roles")
         (self.folder / "keys.json").rename(
             self.folder / "whole.json"
         )  # off the machine; the test compares with it
@@ -55,24 +68,27 @@ class Apart:
             self.running[role] = self._spawned(role)
         for role in ("keys", "log"):
             self.started(role)
-        self._called("enrol", "people.csv", config="enrol")
-        self._called("ingest", "events.csv", config="worker")
+        asyncio.run(enrol_file(self.settings("enrol"), self.folder / "people.csv", _unwatched))
+        asyncio.run(self._ingested())
         for role in ("link", "web"):
             self.start(role)
-        return self
 
     def __exit__(self, *_):
-        """Web first, keys last; each ends in order."""
+        """Each process ends in order."""
+        assert self._ended() == dict.fromkeys(ROLES, 0)
+
+    def _ended(self):
+        """Web first, keys last; how each ended."""
         codes = {}
-        for role in reversed(ROLES):
-            self.running[role].terminate()
-            codes[role] = self.running[role].wait(_PATIENCE)
+        for role, process in sorted(self.running.items(), key=lambda one: -ROLES.index(one[0])):
+            process.terminate()
+            codes[role] = process.wait(_PATIENCE)
         self.simulator.stdin.close()
         self.simulator.wait(_PATIENCE)
         self.simulator.stdout.close()
         for store in self.stores.values():
             asyncio.run(store.stop())
-        assert codes == dict.fromkeys(ROLES, 0)
+        return codes
 
     def start(self, role):
         """A role's process, until it says that it has started."""
@@ -99,13 +115,13 @@ class Apart:
             command = [ITINERARY, "serve", "--role", role, "--config", f"{role}.toml"]
             return subprocess.Popen(command, cwd=self.folder, stderr=said)
 
-    def _called(self, *command, config):
-        subprocess.run(
-            [ITINERARY, *command, "--config", f"{config}.toml"],
-            cwd=self.folder,
-            check=True,
-            capture_output=True,
-        )
+    def settings(self, role):
+        """A role's configuration."""
+        return Settings.load(self.folder / f"{role}.toml")
+
+    async def _ingested(self):
+        events, cells = self.folder / "events.csv", self.folder / "cells.csv"
+        await ingest_files(self.settings("worker"), [events], cells, _unwatched, print)
 
     def _simulated(self):
         command = [
@@ -171,3 +187,7 @@ directory = "{ROOT / "config" / "packs"}"
         with redis.Redis.from_url(url) as server:
             server.execute_command("ACL", "SETUSER", name, *rules)
         return f"{url.replace('unix://', f'unix://{name}@')}?password=secret"
+
+
+def _unwatched(_count):
+    """Nobody looks at the progress."""

@@ -42,7 +42,7 @@ def broken_contracts(folder: Path) -> str:
         ("service/auditor/audit.py", "import service.vault.records", "A file imports only from floors below"),
         ("service/auditor/audit.py", "import service.sealing.keyring", "Who checks the log sees bytes alone"),
         (
-            "service/entrypoints/pages.py",
+            "service/entrypoints/web_pages.py",
             "import service.wiring.lookups",
             "The web role opens no conversation",
         ),

@@ -36,20 +36,43 @@ function show(name, values = {}) {
   const copy = document.getElementById(name).content.cloneNode(true);
   for (const node of copy.querySelectorAll("[data-value]")) node.textContent = values[node.dataset.value] ?? "";
   for (const node of copy.querySelectorAll("[data-if]")) if (!values[node.dataset.if]) node.remove();
-  for (const node of copy.querySelectorAll("[data-list]")) node.replaceChildren(...values[node.dataset.list].map((one, at) => item(node, one, at)));
+  for (const node of copy.querySelectorAll("[data-list]")) node.replaceChildren(...values[node.dataset.list].map((one) => item(node, one)));
+  for (const node of copy.querySelectorAll(".regions")) draw(node, [...values.certain, ...values.possible]);
   for (const node of copy.children) node.classList.add("shown");
   place.append(copy);
   place.querySelector(".shown h1")?.focus();
 }
 
-function item(list, name, at) {
+function item(list, { name, number }) {
   const one = document.getElementById("region").content.firstElementChild.cloneNode(true);
   const possible = list.dataset.list === "possible";
   one.classList.add(possible ? "possible" : "certain");
-  one.querySelector(".mark").textContent = `${at + 1}${possible ? "?" : ""}`;
+  one.querySelector(".mark").textContent = `${number}${possible ? "?" : ""}`;
   one.querySelector("strong").textContent = name;
   for (const how of one.querySelectorAll("[data-how]")) if ((how.dataset.how === "possible") !== possible) how.remove();
   return one;
+}
+
+// The scheme of the provinces, marked as on the page that checks a reply by its code; a region abroad has no square.
+function draw(node, places) {
+  const words = node.dataset;
+  const told = places.map((one) => `${one.number} ${one.name} (${one.certain ? words.certain : words.possible})`);
+  node.querySelector("svg.tiles").setAttribute("aria-label", told.length ? `${words.marked} ${told.join(", ")}` : words.none);
+  for (const tile of node.querySelectorAll("[data-province]")) {
+    const here = places.filter((one) => one.province === tile.dataset.province);
+    if (!here.length) continue;
+    const certain = here.some((one) => one.certain);
+    tile.setAttribute("class", certain ? "certain" : "possible");
+    const [square, label] = tile.children;
+    const badge = label.cloneNode();
+    if (!certain) square.setAttribute("rx", "12");
+    label.setAttribute("y", Number(square.getAttribute("y")) + 16);
+    badge.setAttribute("y", Number(square.getAttribute("y")) + 31);
+    badge.setAttribute("class", "badge");
+    const numbers = here.map((one) => one.number);
+    badge.textContent = `${numbers.slice(0, 2).join(" ")}${numbers.length > 2 ? "+" : ""}${certain ? "" : "?"}`;
+    tile.append(badge);
+  }
 }
 
 const minutes = (from, to) => Math.max(0, Math.round((to - from) / 60));
@@ -64,11 +87,16 @@ async function judge(token) {
   const fresh = list && now < list.until;
   const { fault, claims } = await readCard(token, keys, list, issuer, now);
   if (fault) return show("refused", { [fault]: true, heading: document.getElementById("refused").dataset[fault] });
-  const named = (codes) => codes.map((code) => names[code]?.[chinese ? 0 : 1] ?? String(code));
+  const places = (codes, before, certain) => codes.map((code, at) => ({
+    name: names[code]?.[chinese ? 0 : 1] ?? String(code),
+    number: before + at + 1, // as in the reply: what is certain first
+    province: String(code - (code % 10000)), // GB/T 2260: the first two of six digits; a country has none
+    certain,
+  }));
   show("genuine", {
     masked: claims.masked,
     first: claims.window[0], last: claims.window[1], rule: claims.rule,
-    certain: named(claims.regions), possible: named(claims.possible), none: !claims.regions.length && !claims.possible.length,
+    certain: places(claims.regions, 0, true), possible: places(claims.possible, claims.regions.length, false), none: !claims.regions.length && !claims.possible.length,
     some: claims.regions.length + claims.possible.length > 0,
     covered: claims.coverage[0], whole: claims.coverage[1], gaps: claims.coverage[0] < claims.coverage[1],
     made: written(claims.iat), until: written(claims.exp), now: written(now),
