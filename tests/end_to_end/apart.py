@@ -39,6 +39,7 @@ class Apart:
         self.port = port
         self.running = {}
         self.stores = {}
+        self.simulator = None
 
     def __enter__(self):
         """Everything, or nothing."""
@@ -83,9 +84,10 @@ class Apart:
         for role, process in sorted(self.running.items(), key=lambda one: -ROLES.index(one[0])):
             process.terminate()
             codes[role] = process.wait(_PATIENCE)
-        self.simulator.stdin.close()
-        self.simulator.wait(_PATIENCE)
-        self.simulator.stdout.close()
+        if self.simulator is not None:
+            self.simulator.stdin.close()
+            self.simulator.wait(_PATIENCE)
+            self.simulator.stdout.close()
         for store in self.stores.values():
             asyncio.run(store.stop())
         return codes

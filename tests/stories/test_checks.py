@@ -117,6 +117,17 @@ async def test_no_entry_nothing_shown(world, shown, monkeypatch):
     assert verdict.checks == 1
 
 
+async def test_where_no_entry_can_be_made_every_code_is_told_the_same(world, shown):
+    """Known or unknown, before either is opened: unavailable, so a failure tells nobody which codes are genuine."""
+    world.log_takes = False
+    assert await world.checked(shown, "8000") == Unavailable()
+    assert await world.checked("7KQ2M-9XW4B", "8000") == Unavailable()
+    world.log_takes = True
+    verdict = await world.checked(shown, "8000")
+    assert isinstance(verdict, Genuine)
+    assert verdict.checks == 1
+
+
 async def test_a_store_that_fails_says_nothing_about_a_code(world, shown, monkeypatch):
     """Known or unknown, the same: unavailable."""
 
