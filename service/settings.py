@@ -143,6 +143,10 @@ class Store(_Section):
     ca_file: Authorities | None = (
         None  # who may vouch for rediss:// servers; without, the system's authorities
     )
+    backups: Literal["verified", "none"] = Field(
+        default="verified",
+        description="an old epoch's key is kept until a newer backup has been verified; none: for who keeps no backup",
+    )
     bucket_bits: int = Field(
         default=4, ge=0, le=32, description="2^bits buckets; about 16 subscriptions each at first"
     )

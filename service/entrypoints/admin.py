@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.domain.disputes import Ticket, Verdict
+from service.entrypoints.admin_backup import backup_app
 from service.entrypoints.admin_case import case_app
 from service.entrypoints.admin_epochs import epochs_app
 from service.entrypoints.admin_keys import keys_app
@@ -35,6 +36,7 @@ _list_app = typer.Typer(help="Disputes, as support may see them.", no_args_is_he
 _dispute_app = typer.Typer(
     help="Decide a dispute: one operator proposes, another approves.", no_args_is_help=True
 )
+admin_app.add_typer(backup_app, name="backup")
 admin_app.add_typer(case_app, name="case")
 admin_app.add_typer(epochs_app, name="epochs")
 admin_app.add_typer(keys_app, name="keys")

@@ -59,7 +59,10 @@ async def demo_run(data: Path, *, once: bool, as_json: bool) -> None:
             _done(show, "two embedded stores, on unix sockets below " + str(folder / "store"))
             await _filled(settings, folder, now, show)
             async with running_on(settings, frozenset(Role), stored) as service:
-                _done(show, "service bound to the SMS centre; its keys lie in a file: for a demo only")
+                _done(
+                    show,
+                    "service bound to the SMS centre; its keys lie in a file and no backup is kept: for a demo only",
+                )
                 await _shown(service, sim, Console(highlight=False, quiet=as_json), now)
                 if as_json:
                     print(_ready_line(service, sim, now), flush=True)  # noqa: T201 - the contract's line
@@ -91,6 +94,7 @@ key_file = "keys.json"
 log_directory = "log"
 [store]
 directory = "store"
+backups = "none" # a demo has none: an epoch's key is destroyed without waiting for one
 [smpp]
 port = {smpp_port}
 system_id = "itinerary"

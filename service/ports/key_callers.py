@@ -62,4 +62,7 @@ MAY: dict[str, frozenset[Caller]] = {
     "rotate": frozenset({Caller.OPERATOR}),
     "sweep": frozenset({Caller.OPERATOR}),
     "destroy": frozenset({Caller.OPERATOR}),
+    "begin_copy": frozenset({Caller.OPERATOR}),
+    "check_copy": frozenset({Caller.OPERATOR}),
+    "accept_copy": frozenset({Caller.OPERATOR}),
 }

@@ -9,12 +9,14 @@ Rule 2: it moves no row itself.
     D+2 00:00  D's key is destroyed: a copy of the store that was made in D opens nowhere, 48 hours after it was made
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from service.domain.itinerary import day_of, start_of_day
-from service.ports.epochs import Epoch, EpochState, Swept
+from service.ports.epochs import CopiedRow, CopyCounts, Epoch, EpochState, Swept, VerifiedCopies, VerifiedCopy
 from service.ports.keys import KeysError
 from service.ports.store import DataSpace, KeySpace
+from service.vault.copies import Copy, fault_of
 from service.vault.epochs import Epochs
 from service.vault.sweep import Pass
 
@@ -27,8 +29,19 @@ _SETTLED = 600
 """Seconds after which nobody writes under a former epoch any more: whoever had its key has used it, or has failed."""
 
 
+_NO_COPY = "no backup has been verified that does without it; `itinerary admin backup verify`"
+
+
+async def _nobody_follows() -> str:
+    return ""
+
+
 class Keeper:
-    """Implements `ports.epochs.EpochKeeping`. `held` names the epochs that something outside still needs, and why."""
+    """Implements `ports.epochs.EpochKeeping`. `held` names the epochs that something outside still needs, and why.
+
+    `copies` remembers verified backups; None: there are no backups, and none is waited for. `followed` says why a
+    replica may still hold what has been sealed anew; "" where none does.
+    """
 
     def __init__(
         self,
@@ -38,7 +51,13 @@ class Keeper:
         held: Callable[[], Mapping[int, str]],
         entropy: Callable[[int], bytes],
         clock: Callable[[], float],
+        copies: VerifiedCopies | None = None,
+        followed: Callable[[], Awaitable[str]] = _nobody_follows,
     ) -> None:
+        self._copies = copies
+        self._followed = followed
+        self._copy: tuple[int, Copy] | None = None
+        self._number = 0
         self._epochs = epochs
         self._keys = keys
         self._data = data
@@ -51,8 +70,23 @@ class Keeper:
 
     async def epochs(self) -> list[Epoch]:
         """See `ports.epochs.EpochKeeping`."""
-        living, held = await self._epochs.living(), self._held()
-        return [self._state(number, living, held) for number in living]
+        living = await self._epochs.living()
+        held = {**self._uncopied(living), **self._held()}
+        found = [self._state(number, living, held) for number in living]
+        if any(epoch.state is EpochState.DUE for epoch in found) and (why := await self._followed()):
+            found = [
+                replace(epoch, state=EpochState.HELD, why=why) if epoch.state is EpochState.DUE else epoch
+                for epoch in found
+            ]
+        return found
+
+    def _uncopied(self, living: Sequence[int]) -> dict[int, str]:
+        """The epochs without which no verified backup opens: destroy one, and there is no way back to a whole store."""
+        if self._copies is None:
+            return {}
+        last = self._copies.last()
+        done_without = last.counts.oldest if last is not None else 0
+        return {number: _NO_COPY for number in living if number >= done_without}
 
     def _state(self, number: int, living: list[int], held: Mapping[int, str]) -> Epoch:
         if number >= self._epochs.current:
@@ -103,3 +137,36 @@ class Keeper:
         for number in due:
             await self._epochs.end(number)
         return due
+
+    async def begin_copy(self) -> int:
+        """See `ports.epochs.EpochKeeping`."""
+        if self._copies is None:
+            raise KeysError('no backups are kept ([store] backups = "none"); nothing waits for one')
+        await self._epochs.prepare_living()
+        self._number += 1
+        self._copy = self._number, Copy(self._epochs)
+        return self._number
+
+    async def check_copy(self, number: int, rows: Sequence[CopiedRow]) -> CopyCounts:
+        """See `ports.epochs.EpochKeeping`."""
+        return self._looked_at(number).look(rows)
+
+    async def accept_copy(self, number: int) -> CopyCounts:
+        """See `ports.epochs.EpochKeeping`."""
+        copy = self._looked_at(number).counts
+        self._copy = None
+        held = CopyCounts(
+            keys=len([1 async for _ in self._keys.scan()]), data=len([1 async for _ in self._data.scan()])
+        )
+        if fault := fault_of(copy, held):
+            raise KeysError(fault)
+        if not copy.oldest:  # nobody is in the store: nothing needs an old epoch
+            copy = replace(copy, oldest=self._epochs.current, newest=self._epochs.current)
+        if self._copies is not None:
+            self._copies.remember(VerifiedCopy(int(self._clock()), copy))
+        return copy
+
+    def _looked_at(self, number: int) -> Copy:
+        if self._copy is None or self._copy[0] != number:
+            raise KeysError("another look at a copy has begun, or the keys role anew; begin again")
+        return self._copy[1]

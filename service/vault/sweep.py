@@ -20,7 +20,7 @@ from service.sealing.envelope import NONCE_BYTES, SealError
 from service.vault.epochs import Epochs, decoded
 from service.vault.records import expectation, opened_body, sealed_body
 
-__all__ = ["Pass"]
+__all__ = ["Pass", "record_key"]
 
 _ROWS = 128  # sealed at a time: some ten milliseconds, so that lookups in the same process hardly wait
 _RACES = 16
@@ -117,15 +117,17 @@ class Pass:
             self._counts.orphans += 1
             return None
         secret = self._epochs.secret(index, record)
-        body, ordinal = opened_body(index, self._key(header.epoch, index, record, secret), row)
-        value = sealed_body(
-            index, self._key(self.target, index, record, secret), body, ordinal, self._entropy(NONCE_BYTES)
-        )
+        opening = record_key(self._epochs, header.epoch, index, record, secret)
+        sealing = record_key(self._epochs, self.target, index, record, secret)
+        body, ordinal = opened_body(index, opening, row)
+        value = sealed_body(index, sealing, body, ordinal, self._entropy(NONCE_BYTES))
         return Swap(index, expectation(row), value)
 
-    def _key(self, epoch: int, index: bytes, record: KeyRecord, secret: bytes) -> ItineraryKey:
-        key = keyring.itinerary_key(secret, self._epochs.share(epoch, index), index, record.generation)
-        return ItineraryKey(key, epoch, record.generation, record.activated_on)
+
+def record_key(epochs: Epochs, epoch: int, index: bytes, record: KeyRecord, secret: bytes) -> ItineraryKey:
+    """The key of a subscription's itinerary under an epoch that is open."""
+    key = keyring.itinerary_key(secret, epochs.share(epoch, index), index, record.generation)
+    return ItineraryKey(key, epoch, record.generation, record.activated_on)
 
 
 async def _batches(space: RecordSpace) -> AsyncIterator[list[bytes]]:

@@ -6,7 +6,7 @@ Rule 2: nothing is asked of it here.
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,11 @@ from service.adapters.key_socket import Holding
 from service.adapters.pkcs11_device import Pkcs11Device
 from service.adapters.pkcs11_signing import Pkcs11Signing
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
+from service.adapters.redis_server import RedisServer
 from service.adapters.shared_keys import SharedKeys
 from service.adapters.signing_file import SigningFile
 from service.adapters.tombstone_file import TombstoneFile
+from service.adapters.verified_file import VerifiedFile
 from service.domain.itinerary import day_of
 from service.ports.device import KeyDevice
 from service.ports.signing import SigningDevice
@@ -96,11 +98,32 @@ async def _held(settings: Settings) -> Holding:
         return Holding(
             keys,
             DeviceCheckKeys(device, chance, time.monotonic),
-            Keeper(epochs, space, data, held, chance, time.time),
+            Keeper(
+                epochs,
+                space,
+                data,
+                held,
+                chance,
+                time.time,
+                _copies(settings),
+                partial(_followed, [server, data_server]),
+            ),
             DeviceSigning(_signing(settings, device), time.time),
             server,
             stack.pop_all().aclose,
         )
+
+
+def _copies(settings: Settings) -> VerifiedFile | None:
+    """Which backup was verified, where backups are kept."""
+    if settings.store.backups == "none":
+        return None
+    return VerifiedFile(settings.key_file.with_name("verified-backup.json"))
+
+
+async def _followed(servers: Sequence[RedisServer]) -> str:
+    """Why some replica may still hold what has been sealed anew."""
+    return next(filter(None, [await server.followed() for server in servers]), "")
 
 
 def tombstones_of(settings: Settings) -> TombstoneFile:

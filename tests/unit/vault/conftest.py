@@ -45,13 +45,18 @@ class Vault:
         self.key_space, self.data = MemoryKeySpace(lambda: self.now), MemoryRecords()
         self.keys = await self.keys_role()
         self.held = {}
+        self.lagging = ""
         self.start_keeping()
         self.amender = Amender(self.keys, self.data, self.chance.randbytes)
         self.revealer = Revealer(self.keys, self.data)
         return self
 
-    def start_keeping(self):
-        """What begins and ends epochs, in the process of the keys role."""
+    async def followed(self):
+        """Why a replica may lack something."""
+        return self.lagging
+
+    def start_keeping(self, copies=None):
+        """What begins and ends epochs, in the process of the keys role; `copies` where backups are kept."""
         self.keeper = Keeper(
             self.epochs,
             self.key_space,
@@ -59,6 +64,8 @@ class Vault:
             lambda: self.held,
             self.chance.randbytes,
             lambda: self.now,
+            copies,
+            self.followed,
         )
 
     async def keys_role(self):
