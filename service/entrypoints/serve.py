@@ -219,6 +219,8 @@ async def serve(settings: Settings, roles: frozenset[Role]) -> None:
     async with running(settings, roles) as service:
         for role in sorted(roles & _ALONE):
             log.info("role started", role=role.value)
+        if Role.KEYS in roles and settings.store.backups == "none":
+            log.warning("no backups are kept: nothing brings back a lost store")
         if service.metrics is not None:
             log.info("metrics served", host=service.metrics.host, port=service.metrics.port)
         if service.talks is not None and service.talks.found:

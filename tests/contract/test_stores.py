@@ -263,6 +263,15 @@ async def test_no_command_is_forgotten_between_pipelines(one_server):
     await asyncio.wait_for(ask(), 5)
 
 
+async def test_a_store_is_alive_and_nobody_lags(server):
+    """Where there are no replicas nobody does."""
+    if server is None:
+        pytest.skip("the twin has no replicas")
+    await server.alive()
+    assert await server.followed() == ""
+    assert server.unreplicated == 0
+
+
 async def test_a_failing_command_fails_alone(server):
     """What shares a pipeline shares no failure."""
     if server is None:

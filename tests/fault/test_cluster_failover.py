@@ -6,17 +6,18 @@ import secrets
 import pytest
 
 from service.adapters.redis_consents import RedisConsents
+from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_records import RedisKeySpace
 from service.adapters.redis_server import RedisServer
 from service.ports.store import StoreError, Swap
 from tests.fault.loaded_system import LoadedSystem
-from tests.store_cluster import StoreCluster
+from tests.store_cluster import FAST, StoreCluster
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """One for all of these; each leaves it whole."""
-    with StoreCluster(tmp_path_factory.mktemp("cluster")) as found:
+    with StoreCluster(tmp_path_factory.mktemp("cluster"), node_timeout=FAST) as found:
         yield found
 
 
@@ -29,6 +30,10 @@ async def server(cluster):
     await found.alive()
     yield found
     await found.close()
+
+
+LAGS = "a replica of the store is down or lags behind"
+DOWN = "a server of the cluster is down, with what it had; start it again, or CLUSTER FORGET it"
 
 
 class Writer:
@@ -105,6 +110,55 @@ async def test_what_only_a_master_had_is_lost_with_it_unless_it_was_to_be_kept(
     assert (await consents.all(holder))[b"first"] == b"1"
     if not kept:
         assert b"second" not in await consents.all(holder)
+
+
+async def test_slots_move_under_writers_and_nobody_notices(cluster, server):
+    """Some keys of a slot are there already, a script's keys are on two servers, then the slot is another's: ASK, TRYAGAIN, MOVED."""
+    talks = RedisConversations(server)
+    people, quiet = ([b"\x12\x30" + secrets.token_bytes(14) for _ in range(20)] for _ in "ab")
+    for person in people + quiet:
+        assert await talks.commit(person, None, b"s1", 60, [])
+    stop, states = asyncio.Event(), dict.fromkeys(people, b"s1")
+
+    async def talk(person):
+        while not stop.is_set():
+            state = secrets.token_bytes(8)
+            assert await talks.commit(person, states[person], state, 60, [(person + b"x", state)])
+            states[person] = state
+
+    talking = [asyncio.create_task(talk(person)) for person in people]
+    source = await asyncio.to_thread(cluster.port_of, "c:{q123}:")
+
+    async def moved():
+        with cluster.moving("c:{q123}:"):
+            await asyncio.sleep(0.3)
+            assert [await talks.read(person) for person in quiet] == [b"s1"] * len(quiet)
+            with pytest.raises(StoreError):  # a key might go past whoever lists them all
+                assert [one async for one in server.keys("c:*")]
+
+    await moved()
+    await asyncio.sleep(0.2)
+    stop.set()
+    await asyncio.gather(*talking)
+    assert await asyncio.to_thread(cluster.port_of, "c:{q123}:") != source
+    assert [await talks.read(person) for person in people] == [states[person] for person in people]
+    held = {one.key: one.value async for one in talks.pending([0x123])}
+    assert held == {person + b"x": states[person] for person in people}
+
+
+async def test_replicas_that_lag_or_are_down_are_told(cluster, server):
+    """Before an epoch's key is destroyed: who stands still may hold old rows, and so may who is down."""
+    assert await server.followed() == ""
+    [master, *_] = cluster.masters()
+    [replica] = cluster.replicas(master)
+    cluster.hold(replica)
+    assert await server.followed() in {LAGS, DOWN}
+    cluster.hold(replica, still=False)
+    await asyncio.to_thread(cluster.mend)
+    assert await server.followed() == ""
+    cluster.kill(replica)
+    await asyncio.to_thread(cluster.missed, replica)
+    assert await server.followed() == DOWN
 
 
 class ClusterSystem(LoadedSystem):
