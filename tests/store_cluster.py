@@ -140,6 +140,12 @@ class StoreCluster:
         """Another server has taken the place of this one."""
         self._until(lambda: self.masters() and master not in self.masters())
 
+    def configured(self, name, value):
+        """Every server's setting."""
+        for port in self.ports:
+            with self.client(port) as client:
+                client.config_set(name, value)
+
     def missed(self, port):
         """The others agree that this one is down."""
         with self.client(self.masters()[0]) as client:

@@ -28,7 +28,6 @@ from redis.exceptions import (
     ClusterDownError,
     MovedError,
     ReadOnlyError,
-    RedisClusterException,
     RedisError,
     ResponseError,
     TryAgainError,
@@ -39,6 +38,7 @@ from redis.exceptions import TimeoutError as LateError
 from service.adapters.redis_lane import Command, Lane
 from service.adapters.redis_node import Node, UnkeptError, UnsentError
 from service.adapters.redis_reach import EXPECTED, faults_of, tls_of
+from service.adapters.redis_slots import Slots, UncoveredError
 
 __all__ = ["SCHEMES", "Cluster"]
 
@@ -46,16 +46,11 @@ SCHEMES = ("cluster://", "clusters://")
 
 _PATIENCE = 20.0  # seconds for a replica to take over: several times what a cluster takes to agree on it
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
-_NEWS_SECONDS = 0.1  # who serves which slot is not asked more often
 _TIMEOUT = 3.0  # seconds; a server that is silent for longer may have been replaced
 _CONNECTIONS = 32
 _SCAN = 1000
 _FOLLOWING = 2000  # milliseconds for replicas to catch up
 _TOUCH_SECONDS = 60
-
-
-class _UncoveredError(RedisError):
-    """No master serves the slot."""
 
 
 class _MovingError(RedisError):
@@ -64,7 +59,7 @@ class _MovingError(RedisError):
 
 _NOT_DONE = (
     UnsentError,
-    _UncoveredError,
+    UncoveredError,
     MovedError,
     TryAgainError,
     ClusterDownError,  # and MASTERDOWN
@@ -93,13 +88,11 @@ class Cluster:
             ssl=bool(tls),
             **tls,
         )
+        self._slots = Slots(self._client)
         self._pipelines = pipelines
         self._lanes: dict[tuple[str, bool], Lane] = {}
         self._nodes: dict[str, tuple[ClusterNode, Node]] = {}
         self._past = 0  # unreplicated writes of servers that have left
-        self._looking: asyncio.Task[None] | None = None
-        self._looked = 0.0
-        self._refused: AuthenticationError | None = None
 
     @property
     def unreplicated(self) -> int:
@@ -127,11 +120,11 @@ class Cluster:
                     raise
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-            await self._look_again()
+            await self._slots.look_again()
 
     async def _once(self, command: Command, key: str, *, kept: bool, unsure: bool) -> Any:
         """Of whoever serves the slot, as far as we know; while a slot moves, of whom its server names."""
-        node = await self._master(key_slot(key.encode()))
+        node = await self._slots.master(key_slot(key.encode()))
         try:
             answer = await self._lane(node, kept=kept).ask(command)
         except MovedError:
@@ -190,14 +183,24 @@ class Cluster:
 
     async def alive(self) -> None:
         """See `redis_reach.Reach`: every slot has a master that answers."""
-        masters = set((await self._layout()).values())
-        for state in await asyncio.gather(*(self._lane(node).ask(("CLUSTER INFO",)) for node in masters)):
+        try:
+            await self._well()
+        except (*_NOT_DONE, *_UNKNOWN):  # perhaps it is only we who know the old masters
+            await self._slots.layout()
+            await self._well()
+
+    async def _well(self) -> None:
+        """By what we know: asking who serves which slot has the library make all its connections anew."""
+        await self._slots.master(0)
+        for state in await asyncio.gather(
+            *(self._lane(node).ask(("CLUSTER INFO",)) for node in self._slots.masters)
+        ):
             if state["cluster_state"] != "ok":
                 raise ClusterDownError("not every slot is served")
 
     async def faults(self) -> list[str]:
         """See `redis_reach.Reach`: of masters and replicas, since each may become the other."""
-        await self._layout()
+        await self._slots.layout()
         found: list[str] = []
         for node in sorted(self._client.nodes_manager.nodes_cache):
             try:
@@ -228,56 +231,17 @@ class Cluster:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._looking is not None:
-            await self._looking
+        await self._slots.close()
         await self._client.aclose()
-
-    async def _master(self, slot: int) -> str:
-        served = self._client.nodes_manager.slots_cache
-        if slot not in served:
-            await self._look_again()
-            served = self._client.nodes_manager.slots_cache
-        if slot not in served:
-            if self._refused is not None:
-                raise self._refused
-            raise _UncoveredError("no master serves a slot")
-        return served[slot][0].name
-
-    async def _layout(self) -> dict[int, str]:
-        """Who serves which slot, asked now."""
-        self._looked = 0.0
-        await self._look_again()
-        found = {slot: nodes[0].name for slot, nodes in self._client.nodes_manager.slots_cache.items()}
-        if not found:
-            raise UnsentError("no server of the cluster answers")
-        return found
 
     async def _settled(self) -> dict[int, str]:
         """The same, of a cluster in which no slot is on its way from one server to another."""
-        layout = await self._layout()
+        layout = await self._slots.layout()
         for node in sorted(set(layout.values())):
             known = await self._lane(node).ask(("CLUSTER NODES",))
             if any(one["migrations"] for one in known.values()):
                 raise _MovingError("slots are on their way")
         return layout
-
-    async def _look_again(self) -> None:
-        """Ask the cluster who serves which slot; everybody who waits for that waits for one asking."""
-        clock = asyncio.get_running_loop().time
-        if self._looking is None or self._looking.done():
-            if clock() < self._looked + _NEWS_SECONDS:
-                return
-            self._looking = asyncio.create_task(self._look())
-        await asyncio.shield(self._looking)
-        self._looked = clock()
-
-    async def _look(self) -> None:
-        try:
-            await self._client.initialize()
-            await self._client.nodes_manager.initialize()
-        except (RedisError, RedisClusterException, OSError) as error:
-            # Nobody answers: what we knew stands, and whoever asked asks again, unless we are not let in.
-            self._refused = error.__cause__ if isinstance(error.__cause__, AuthenticationError) else None
 
     def _lane(self, node: str, *, kept: bool = False) -> Lane:
         if (node, kept) not in self._lanes:

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from redis import Redis
 
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_server import RedisServer
@@ -33,16 +34,21 @@ def stranger(tmp_path):
     return Authority(folder)
 
 
+def free_port():
+    """A port that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @pytest.fixture
-def store(authority, tmp_path):
+def store(authority, tmp_path, request):
     """A server that speaks TLS alone, under a certificate for 127.0.0.1; its port."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         pytest.skip("needs a server with TLS: apt-get install redis-server")
     cert, key = authority.certificate()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     said = tmp_path / "server.log"
     files = [
         "--tls-cert-file",
@@ -54,6 +60,8 @@ def store(authority, tmp_path):
     ]
     listens = ["--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1", "--tls-auth-clients", "no"]
     kept = ["--dir", str(tmp_path), "--appendonly", "yes", "--save", "", "--hash-max-listpack-value", "1024"]
+    if getattr(request, "param", "") == "cluster":
+        kept += ["--cluster-enabled", "yes", "--tls-cluster", "yes", "--cluster-port", str(free_port())]
     with said.open("wb") as log:
         process = subprocess.Popen([program, *listens, *files, *kept], stdout=log, stderr=log)
     deadline = time.monotonic() + 10
@@ -90,6 +98,30 @@ async def test_a_store_that_cannot_prove_its_name_is_no_store(store, authority, 
     with pytest.raises(StoreError, match="the store did not answer"):
         await server.call("SET", "number", "8613800138000")
     await server.close()
+
+
+def serving_all_slots(port, authority):
+    """A cluster of one server."""
+    with Redis("127.0.0.1", port, ssl=True, ssl_ca_certs=str(authority.file)) as client:
+        client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("store", ["cluster"], indirect=True)
+async def test_a_cluster_is_spoken_to_over_tls_or_not_at_all(store, authority, stranger):
+    """Whichever of its servers is asked; of another authority, or in the clear: an error, and nothing said."""
+    serving_all_slots(store, authority)
+    server = RedisServer(f"clusters://127.0.0.1:{store}", ca_file=authority.file)
+    assert await server.faults() == []
+    assert await RedisConversations(server).commit(bytes(16), None, b"state", 60, [])
+    assert await RedisConversations(server).read(bytes(16)) == b"state"
+    await server.close()
+    for url, trusted in (("clusters", stranger), ("cluster", authority)):
+        server = RedisServer(f"{url}://127.0.0.1:{store}", ca_file=trusted.file)
+        with pytest.raises(StoreError):
+            await server.alive()
+        await server.close()
 
 
 async def bound_over(centre, certificate, trusted):

@@ -146,6 +146,17 @@ async def test_slots_move_under_writers_and_nobody_notices(cluster, server):
     assert held == {person + b"x": states[person] for person in people}
 
 
+async def test_a_master_that_takes_no_write_without_replicas_is_waited_for(cluster, server):
+    """`min-replicas-to-write`, as operators with two replicas for each master set it: a delay, no error."""
+    space, index = RedisKeySpace(server, 8), secrets.token_bytes(16)
+    cluster.configured("min-replicas-to-write", 2)
+    writing = asyncio.create_task(space.swap([Swap(index, None, b"x")]))
+    await asyncio.sleep(0.3)
+    assert not writing.done()
+    cluster.configured("min-replicas-to-write", 0)
+    assert await writing == [None]
+
+
 async def test_replicas_that_lag_or_are_down_are_told(cluster, server):
     """Before an epoch's key is destroyed: who stands still may hold old rows, and so may who is down."""
     assert await server.followed() == ""
