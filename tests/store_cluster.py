@@ -19,7 +19,7 @@ from service.adapters.embedded_valkey import carried_server
 
 MASTERS = 3
 SLOTS = 16384
-FAST, STEADY = 1000, 15_000
+FAST, STEADY = 2000, 15_000
 """Milliseconds of silence after which a master is replaced: where that is the point, and where a loaded machine must not be."""
 READY = 30.0  # seconds
 
@@ -191,6 +191,9 @@ class StoreCluster:
 
     def replicas(self, master):
         """The ports of its replicas."""
+        self._until(
+            lambda: any(row[0] == master and row[3] for row in self._served())
+        )  # a slow one counts as away
         return next(row[3] for row in self._served() if row[0] == master)
 
     def _served(self):

@@ -138,13 +138,11 @@ async def test_a_settled_notice_is_not_queued_again(notices):
 async def test_many_notices_come_some_at_a_time(notices):
     """All of them in the end."""
     names = {secrets.token_bytes(16) for _ in range(1500)}
-    for name in names:
-        await notices.put(name, bytes(200))
+    await asyncio.gather(*(notices.put(name, bytes(200)) for name in names))
     found = set()
     while some := await notices.waiting(100):
         assert len(some) < 1000
-        for name in some:
-            await notices.settle(name)
+        await asyncio.gather(*map(notices.settle, some))
         found |= set(some)
     assert found == names
 
