@@ -20,7 +20,8 @@ from tests.end_to_end.browser import DESKTOP, EN, SMALLEST, ZH, barriers, keep
 from tests.end_to_end.pages import carded, texted
 
 pytestmark = pytest.mark.peer
-CONTROLLED = """new Promise((done) => {
+CONTROLLED = """new Promise((done, failed) => {
+    setTimeout(() => failed(new Error("the card reader was not kept for when there is no network")), 20_000);
     if (navigator.serviceWorker.controller) done();
     else navigator.serviceWorker.addEventListener("controllerchange", () => done());
 })"""
