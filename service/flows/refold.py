@@ -128,11 +128,12 @@ class Refold:
 
     def differing(self, now: int) -> Iterator[Differing]:
         """(3) Those whose stays differ, in an order that another run has as well; nothing older than the retention."""
+        oldest = now - RETENTION_SECONDS
         running: list[dict[int, Stay]] = []
         for side in self._sides:
             side.keep(tick(side.state, self._newest))
-            running.append(dict(_closed(tick(side.state.copy(), _FOREVER))))
-        oldest = now - RETENTION_SECONDS
+            still = _closed(tick(side.state.copy(), _FOREVER))
+            running.append({row: stay for row, stay in still if stay.end >= oldest})
         rows = sorted(range(len(self._known)), key=self._known.index)
         for row in rows:
             before, after = (

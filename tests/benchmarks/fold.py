@@ -81,7 +81,7 @@ def _random_writes(state, rows, mine, mask):
             s.cand ^= row
             s.score += 1
             s.core += 1
-            s.total += 1
+            s.trust += 1
             s.day += 1
 
 

@@ -11,6 +11,7 @@ from service.adapters.memory_details import MemoryDetails
 from service.adapters.memory_log import MemoryLog
 from service.adapters.memory_store import MemoryKeySpace, MemoryRecords
 from service.adapters.memory_tickets import MemoryNotices
+from service.domain.amendments import RETENTION_SECONDS
 from service.domain.disputes import Decision, DisputeError
 from service.domain.identity import DocumentType, LastFour
 from service.domain.itinerary import start_of_day
@@ -149,14 +150,14 @@ class World:
         await ingest.take(name, batches, tables.cells)
         await ingest.close()
 
-    async def refold(self, *feeds):
+    async def refold(self, *feeds, now=NOW):
         """Who is touched."""
         refold = Refold(self.numbers(), OLD, NEW)
         for batches in feeds:
             await refold.scan(batches)
         for batches in feeds:
             await refold.fold(batches)
-        return list(refold.differing(NOW))
+        return list(refold.differing(now))
 
     async def correct(self, *feeds, decision=DECISION, lives=0):
         """The whole correction; what came of it."""
@@ -206,6 +207,17 @@ async def right(tmp_path):
 async def test_exactly_those_whose_stays_differ_are_named(world):
     """Neither who was really there, nor who never used the cell, nor whose event was before the subscription."""
     assert {one.number for one in await world.refold(FEED)} == {RESIDENT, RUNNING}
+
+
+async def test_what_no_record_keeps_any_more_is_not_corrected(world):
+    """A stay whose end has left the retention is in no record: from the second after on nobody is named for it."""
+    [resident] = [one for one in await world.refold(FEED) if one.number == RESIDENT]
+    last = max(strike.end for strike in resident.correction.strikes)
+    kept = await world.refold(FEED, now=last + RETENTION_SECONDS)
+    gone = await world.refold(FEED, now=last + RETENTION_SECONDS + 1)
+    assert last in {strike.end for one in kept for strike in one.correction.strikes}
+    assert last not in {strike.end for one in gone for strike in one.correction.strikes}
+    assert await world.refold(FEED, now=NOW + 2 * RETENTION_SECONDS) == []
 
 
 async def test_afterwards_every_record_is_as_if_the_new_table_had_always_been_there(world, right):
