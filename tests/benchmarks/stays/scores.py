@@ -28,7 +28,7 @@ import numpy as np
 from tests.benchmarks.stays.people import HOUR, Person
 from tests.benchmarks.stays.truth import TrueStay, home_of, true_stays, whereabouts
 
-__all__ = ["Found", "Score", "Truth", "scored", "truth_of"]
+__all__ = ["Found", "Score", "Truth", "matched", "overlap", "scored", "truth_of", "worth"]
 
 _DAY, _DWELL, _ABROAD = 24 * HOUR, 4 * HOUR, 1000
 _WINDOWS = tuple(((end - 14) * _DAY, end * _DAY) for end in (15, 22, 30))
@@ -95,7 +95,7 @@ def scored(truth: Truth, found: list[Found], only: np.ndarray | None = None) -> 
     """All counts of one method on one world; `only`: the people it was run on."""
     score, theirs = Score(), defaultdict(list)
     for stay in found:
-        if stay.region < _ABROAD or stay.end - stay.start > _DWELL:
+        if worth(stay):
             theirs[stay.person].append(stay)
     for number in range(len(truth.people)) if only is None else only.tolist():
         _person(score.counts, truth, number, sorted(theirs[number], key=lambda stay: stay.start))
@@ -115,11 +115,11 @@ def _person(counts, truth, number, found):
         counts["transit", sort] += transit
         counts["night trains", sort] += transit * (person.kind == "train")
     counts["border", "people"] += person.kind == "border"
-    hits = _matched(true, found)
+    hits = len(matched(true, found))
     counts["stay", "hit"] += hits
     counts["stay", "missed"] += len(true) - hits
     counts["stay", "false"] += len(found) - hits
-    hours = sum(_overlap(a, b) for a in true for b in found if a.region == b.region != home)
+    hours = sum(overlap(a, b) for a in true for b in found if a.region == b.region != home)
     counts["hours", "hit"] += hours
     counts["hours", "missed"] += _away(true, home) - hours
     counts["hours", "false"] += _away(found, home) - hours
@@ -139,7 +139,13 @@ def _counts(stay, begin, end):
     return inside >= 0 if stay.region < _ABROAD else inside > _DWELL
 
 
-def _overlap(a, b):
+def worth(stay) -> bool:
+    """Whether a stay is long enough for an answer."""
+    return bool(stay.region < _ABROAD or stay.end - stay.start > _DWELL)
+
+
+def overlap(a, b):
+    """Seconds that two stays have in common."""
     return max(0, min(a.end, b.end) - max(a.start, b.start))
 
 
@@ -147,21 +153,21 @@ def _away(stays, home):
     return sum(stay.end - stay.start for stay in stays if stay.region != home)
 
 
-def _matched(true, found):
+def matched(true, found):
     """Pairs that overlap for half of their union; such a pair can have no second partner at more than a half."""
-    hits, free = 0, list(found)
+    pairs, free = [], list(found)
     for stay in true:
         for other in free:
             union = max(stay.end, other.end) - min(stay.start, other.start)
-            if stay.region == other.region and (2 * _overlap(stay, other) >= union or union == 0):
-                hits += 1
+            if stay.region == other.region and (2 * overlap(stay, other) >= union or union == 0):
+                pairs.append((stay, other))
                 free.remove(other)
                 break
-    return hits
+    return pairs
 
 
 def _is_transit(person, stay, true):
-    if any(one.region == stay.region and _overlap(one, stay) > 0 for one in true) or stay.region < _ABROAD:
+    if any(one.region == stay.region and overlap(one, stay) > 0 for one in true) or stay.region < _ABROAD:
         return False
     x, y, _, _ = whereabouts(
         person, np.linspace(0.9 * stay.start + 0.1 * stay.end, 0.1 * stay.start + 0.9 * stay.end, 20)
