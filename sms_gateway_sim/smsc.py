@@ -18,7 +18,7 @@ from service.smpp.pdus import RESPONSE, Bind, BindResp, Command, Message, Messag
 from service.smpp.session import Mode, Role, Timers
 from service.smpp.text import TextError
 from sms_gateway_sim.centre import Centre, OriginatedSms, UnknownHandsetError
-from sms_gateway_sim.faults import FaultBox
+from sms_gateway_sim.faults import Direction, FaultBox
 from sms_gateway_sim.receipts import receipt, wants_receipt
 
 __all__ = ["Account", "SmscServer"]
@@ -113,7 +113,7 @@ class SmscServer:
     async def deliver(self, sms: OriginatedSms) -> bool:
         """Bring a handset's text to an ESME; again and again until one says that it is safe."""
         faults = self._faults
-        await asyncio.sleep(faults.of("deliver").delay_seconds)
+        await self._delayed("deliver")
         if faults.take("deliver", "drop"):
             return False
         if faults.take("deliver", "reorder"):
@@ -127,6 +127,10 @@ class SmscServer:
             late, waiting = self._held.pop(0)
             waiting.set_result(await self._delivered(late))
         return done
+
+    async def _delayed(self, direction: Direction) -> None:
+        if seconds := self._faults.of(direction).delay_seconds:
+            await asyncio.sleep(seconds)
 
     async def _delivered(self, sms: OriginatedSms) -> bool:
         template = Message(source=sms.sender, destination=sms.recipient, octets=b"", destination_ton=0)
@@ -206,7 +210,7 @@ class SmscServer:
 
     async def _submitted(self, connection: Connection, pdu: Pdu, message: Message) -> None:
         faults = self._faults
-        await asyncio.sleep(faults.of("submit").delay_seconds)
+        await self._delayed("submit")
         if faults.take("submit", "drop"):
             return
         if faults.take("submit", "throttle"):

@@ -9,25 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
+from service.adapters.redis_exchange import exchanged
 from service.adapters.redis_lane import Command, Lane
-from service.adapters.redis_reach import EXPECTED, TIMEOUT, faults_of, packed, tls_of
+from service.adapters.redis_reach import EXPECTED, TIMEOUT, faults_of, tls_of
 
 __all__ = ["SingleServer"]
 
 _CONNECTIONS = 16
 _SCAN = 1000
 _FOLLOWING = 5000  # milliseconds for replicas to catch up
-
-
-def _packed_by_hiredis(connection: type[AbstractConnection]) -> type[AbstractConnection]:
-    class Packed(connection):  # type: ignore[valid-type, misc]
-        def pack_command(self, *args: Any) -> list[bytes]:
-            return [packed(args)]
-
-    return Packed
 
 
 class SingleServer:
@@ -43,7 +35,7 @@ class SingleServer:
             socket_timeout=TIMEOUT,
             **tls_of(url, ca_file),
         )
-        pool.connection_class = _packed_by_hiredis(pool.connection_class)
+        self._pool = pool
         self._client = Redis.from_pool(pool)
         self._lane = Lane(self._exchange, pipelines)
 
@@ -91,10 +83,4 @@ class SingleServer:
         await self._client.aclose()
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
-        pipeline = self._client.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        try:
-            return await pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError) as error:
-            return [error] * len(commands)
+        return await exchanged(self._pool, commands, TIMEOUT)

@@ -36,6 +36,7 @@ class Msisdn:
     """A subscriber's number: E.164 digits without the plus sign (ITU-T E.164, at most 15 digits)."""
 
     digits: str = field(repr=False)
+    _national: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str, *, country_code: int = 86) -> "Msisdn":
@@ -50,21 +51,25 @@ class Msisdn:
             number = phonenumbers.parse("+" + digits)
         except phonenumbers.NumberParseException:
             raise IdentityError("a number starts with a country code that exists") from None
-        if number.country_code != country_code or not phonenumbers.is_valid_number(number):
+        kind = phonenumbers.number_type(number)  # that it has one says that it is valid
+        if number.country_code != country_code or kind == phonenumbers.PhoneNumberType.UNKNOWN:
             raise IdentityError(f"a number is a valid subscriber number of country code {country_code}")
-        if phonenumbers.number_type(number) not in _HANDSET_TYPES:
+        if kind not in _HANDSET_TYPES:
             raise IdentityError("a number is a mobile number")
-        return cls(digits)
+        return cls(digits, phonenumbers.national_significant_number(number))
 
     @property
     def national(self) -> str:
         """The digits as written inside the country, e.g. 13800005678."""
-        return phonenumbers.national_significant_number(phonenumbers.parse("+" + self.digits))
+        return self._national or phonenumbers.national_significant_number(
+            phonenumbers.parse("+" + self.digits)
+        )
 
     @property
     def masked(self) -> str:
         """First three and last four national digits around four stars: 138****5678."""
-        return f"{self.national[:3]}****{self.national[-4:]}"
+        national = self.national
+        return f"{national[:3]}****{national[-4:]}"
 
 
 _HANDSET_TYPES = frozenset(

@@ -4,6 +4,7 @@ Rule 1: a consent record is made, used and ended here only; every entry of the l
 Rule 2: it judges no proof and opens no itinerary.
 
     given   (1) the record, with the notice that was agreed to  (2) the entry commits to its terms  (3) soon: used
+            a lookup writes (1) and the entry's details at once: both are on disk before the entry is
     ended   (1) the entry  (2) the effect  (3) the record says so
     lapsed  (1) the conversation remembers it, of whichever number  (2) the answer  (3) soon: the entry, then the record
 
@@ -115,6 +116,18 @@ class Consenting:
         [key] = await self._keys.read_log([turn.index])
         if key is None:
             raise KeysError("no subscription that could consent")
+        grant = self.drawn_up(turn, talk, purpose, key, channel)
+        await self.keep(grant)
+        return grant
+
+    async def keep(self, grant: Grant) -> None:
+        """Put a consent on disk. Raises StoreError."""
+        await self._vault.put(grant.index, grant.key, grant.held)
+
+    def drawn_up(
+        self, turn: Turn, talk: Conversation, purpose: ConsentPurpose, key: LogKey, channel: str = "sms"
+    ) -> Grant:
+        """What has been proved just now, as it will be kept; whoever uses it keeps it first."""
         standing = purpose in {ConsentPurpose.RECORDING, ConsentPurpose.NOTICES}
         language = turn.pack.language(talk.language)
         asked_at = min(turn.now, talk.expires_at - DIALOGUE_SECONDS) if talk.notice else turn.now
@@ -139,7 +152,7 @@ class Consenting:
             ),
             Address(turn.msisdn.digits, turn.short_code, talk.language) if standing else None,
         )
-        return Grant(turn.index, key, await self._vault.put(turn.index, key, consent))
+        return Grant(turn.index, key, self._vault.sealed(turn.index, key, consent))
 
     async def given_to(
         self, turn: Turn, talk: Conversation, pending: Pending, request: Request, days: int
@@ -163,7 +176,9 @@ class Consenting:
             recipient=_recipient(request),
             question=described(request.question),
         )
-        return Grant(turn.index, key, await self._vault.put(turn.index, key, consent))
+        grant = Grant(turn.index, key, self._vault.sealed(turn.index, key, consent))
+        await self.keep(grant)
+        return grant
 
     def refused_to(
         self, turn: Turn, talk: Conversation, pending: Pending, request: Request, days: int
@@ -202,7 +217,7 @@ class Consenting:
             about = f"{consent.purpose.value}|{consent.record_id}|{terms(consent)}"
             receipt = await self._entries.enter(index, kind, request.ended_at, about, request.recipient)
             ended = ConsentEvent(request.how, request.ended_at, number=receipt.number)
-            await self._vault.put(index, key, consent.with_event(ended))
+            await self._vault.put(index, key, self._vault.sealed(index, key, consent.with_event(ended)))
             self._tally.count("consents", request.how.value)
             return
         self._tally.count("consents", "lapse_unlogged")

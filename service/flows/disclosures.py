@@ -59,9 +59,7 @@ class Disclosing:
         """The places of the window that was asked for."""
         try:
             # (1) and (2).
-            grant = await self.consenting.given(turn, talk, ConsentPurpose.PLACES)
-            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, grant.about)
-            self.consenting.used(grant, turn.now, receipt.number)
+            receipt = await self._entered(turn, talk, ConsentPurpose.PLACES)
             # (3) and (4).
             said = await self.stated(receipt, turn.msisdn, talk.days, turn.now)
             if said is None:
@@ -73,6 +71,16 @@ class Disclosing:
         text, held = await self._with_code(turn, talk, said, receipt.generation)
         last = Last(talk.days, turn.now, receipt.generation)
         return Told(text, Kind.DATA, replace(talk, last=last, held=held))
+
+    async def _entered(self, turn: Turn, talk: Conversation, purpose: ConsentPurpose) -> EntryReceipt:
+        """Consent and entry, both on disk. Raises LogUnavailableError, StoreError."""
+        key = await self.entries.reserve(turn.index)
+        grant = self.consenting.drawn_up(turn, talk, purpose, key)
+        receipt = await self.entries.enter_with(
+            turn.index, key, EntryKind.DISCLOSE, turn.now, grant.about, self.consenting.keep(grant)
+        )
+        self.consenting.used(grant, turn.now, receipt.number)
+        return receipt
 
     async def counting_since(self, receipt: EntryReceipt, days: int, since: int, now: int) -> list[int]:
         """Certain regions that count now and did not at that moment. Raises KeysError."""
@@ -126,9 +134,7 @@ class Disclosing:
         language = turn.pack.language(talk.language)
         try:
             # (1) and (2).
-            grant = await self.consenting.given(turn, talk, ConsentPurpose.REASONS)
-            receipt = await self.entries.enter(turn.index, EntryKind.DISCLOSE, turn.now, grant.about)
-            self.consenting.used(grant, turn.now, receipt.number)
+            receipt = await self._entered(turn, talk, ConsentPurpose.REASONS)
             revealed = await self.revealer.reveal(receipt)
             if self.scope is Scope.ENROLLED and not revealed.included_at:
                 return Told(not_included(language), Kind.PROMPT, talk)

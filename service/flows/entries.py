@@ -3,7 +3,7 @@
 Rule 1: this file alone puts an entry together: running number, tag, commitment, and what it commits to.
 Rule 2: it does not do what the entry is for.
 
-    (1) the running number  (2) its details, on disk  (3) the entry, on disk: its receipt  (4) soon: where it stands
+    (1) the running number  (2) its details, and a consent beside them, on disk  (3) the entry, on disk: its receipt  (4) soon: where it stands
 
 A kill between (1) and (3) leaves a number without an entry; whoever reads the record fills it (`flows.access`). So no
 act is without its entry, and no entry without what it commits to.
@@ -11,7 +11,7 @@ act is without its entry, and no entry without what it commits to.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from service.audit.entries import Kind, leaf, tag
@@ -49,16 +49,37 @@ class Entries:
         The receipt bears the subscription's own running number of the entry, for the notice about it.
         Raises LogUnavailableError, StoreError.
         """
-        # (1) A number that is used for nothing else, whatever happens now.
+        key = await self.reserve(index)
+        # (2) What it commits to.
+        kept = self._kept(key, kind, now, about, by)
+        return await self._put(index, key, kept, await self._details.put(index, key, kept))
+
+    async def reserve(self, index: bytes) -> LogKey:
+        """(1) A number that is used for nothing else, whatever happens now. Raises LogUnavailableError, StoreError."""
         try:
             [key] = await self._keys.derive_log([index])
         except KeysError:
             raise LogUnavailableError("no key to write an entry with") from None
         if key is None:
             raise LogUnavailableError("no subscription to write an entry for")
-        # (2) What it commits to.
-        kept = KeptAccess(Access(key.number, kind.value, now, about, by), self._entropy(_SALT))
-        if not await self._details.put(index, key, kept):
+        return key
+
+    async def enter_with(
+        self, index: bytes, key: LogKey, kind: Kind, now: int, about: str, consent: Awaitable[None]
+    ) -> EntryReceipt:
+        """The entry of a reserved number; the consent that it commits to is put on disk at once with its details.
+
+        Raises LogUnavailableError, StoreError.
+        """
+        kept = self._kept(key, kind, now, about, "")
+        put, _ = await asyncio.gather(self._details.put(index, key, kept), consent)
+        return await self._put(index, key, kept, put)
+
+    def _kept(self, key: LogKey, kind: Kind, now: int, about: str, by: str) -> KeptAccess:
+        return KeptAccess(Access(key.number, kind.value, now, about, by), self._entropy(_SALT))
+
+    async def _put(self, index: bytes, key: LogKey, kept: KeptAccess, done: bool) -> EntryReceipt:
+        if not done:
             raise LogUnavailableError("so slow that its number has been filled meanwhile")
         return await self.write(index, key, kept)
 

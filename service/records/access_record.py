@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from service.domain.access import Access
+from service.records.fields import canonical
 from service.records.key_record import RecordError
 
 __all__ = ["KeptAccess", "committed", "decode_access", "encode_access"]
@@ -31,21 +32,13 @@ class KeptAccess:
 
 def committed(access: Access) -> bytes:
     """The bytes that the entry commits to."""
-    fields = {
-        "v": 1,
-        "n": access.number,
-        "k": access.kind,
-        "at": access.at,
-        "about": access.about,
-        "by": access.by,
-    }
-    return _canonical(fields)
+    return canonical(_said(access))
 
 
 def encode_access(kept: KeptAccess) -> bytes:
     """The bytes of a kept access."""
-    fields = {**json.loads(committed(kept.access)), "salt": kept.salt.hex()}
-    return _VERSION + _canonical({**fields, "position": kept.access.position})
+    fields = {**_said(kept.access), "salt": kept.salt.hex(), "position": kept.access.position}
+    return _VERSION + canonical(fields)
 
 
 def decode_access(data: bytes) -> KeptAccess:
@@ -62,5 +55,12 @@ def decode_access(data: bytes) -> KeptAccess:
         raise RecordError("details of an entry have an unknown shape") from None
 
 
-def _canonical(fields: dict[str, object]) -> bytes:
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def _said(access: Access) -> dict[str, object]:
+    return {
+        "v": 1,
+        "n": access.number,
+        "k": access.kind,
+        "at": access.at,
+        "about": access.about,
+        "by": access.by,
+    }

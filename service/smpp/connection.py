@@ -3,6 +3,8 @@
 Rule 1: this file alone moves bytes between a stream and a session, and turns responses into awaitable answers.
 Rule 2: it decides nothing, opens nothing and reconnects nothing: the stream is given to it.
 
+Whatever is said within one turn of the loop is written at its end, in one piece: a write costs as much as the PDU in it.
+
 It is the one file of this package that is not pure: service and simulator would else each write it again.
 """
 
@@ -39,12 +41,15 @@ class Connection:
     ) -> None:
         self._reader = reader
         self._writer = writer
-        self._clock = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
+        self._clock = self._loop.time
         self.session = Session(role, timers, self._clock())
         self._on_request = on_request
         self._answers: dict[int, asyncio.Future[Pdu]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Event()
+        self._until = 0.0  # when the watch looks at the session's timers next
+        self._writing = False  # whether what is said now is written at the end of this turn of the loop
         writer.transport.set_write_buffer_limits(high=_HIGH_WATER)
 
     async def ask(self, command: Command, body: Body) -> Pdu:
@@ -52,7 +57,7 @@ class Connection:
         if self.session.closed:
             raise LostError
         sequence = self.session.request(command, body, self._clock())
-        future: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Pdu] = self._loop.create_future()
         self._answers[sequence] = future
         self._flush()
         await self._drain()
@@ -81,7 +86,7 @@ class Connection:
         finally:
             timer.cancel()
             self._handle(self.session.close(reason))
-            self._flush()
+            self._write()
             await self._left()
         return reason
 
@@ -120,6 +125,7 @@ class Connection:
 
     def write_raw(self, data: bytes) -> None:
         """Octets as they are, for a simulator's faults."""
+        self._write()
         self._writer.write(data)
 
     def _handle(self, events: list[Event]) -> str | None:
@@ -136,7 +142,7 @@ class Connection:
                     self._settle(sequence, None)
                 case Closed(why):
                     reason = why
-        self._moved.set()
+                    self._moved.set()
         return reason
 
     async def _requested(self, pdu: Pdu) -> None:
@@ -152,10 +158,18 @@ class Connection:
             future.set_result(pdu)
 
     def _flush(self) -> None:
+        """Write soon what the session has to say, and let the watch know where it would look too late."""
+        if not self._writing:
+            self._writing = True
+            self._loop.call_soon(self._write)
+        if self.session.deadline() < self._until:
+            self._moved.set()
+
+    def _write(self) -> None:
+        self._writing = False
         data = self.session.outgoing()
         if data and not self._writer.is_closing():
             self._writer.write(data)
-        self._moved.set()
 
     async def _drain(self) -> None:
         """Wait for a peer that reads more slowly than we write; a lost one shows in the reader."""
@@ -166,11 +180,12 @@ class Connection:
         """Let the session's timers run."""
         while not self.session.closed:
             self._moved.clear()
-            wait = max(0.0, self.session.deadline() - self._clock())
+            self._until = self.session.deadline()
+            wait = max(0.0, self._until - self._clock())
             try:
                 await asyncio.wait_for(self._moved.wait(), None if wait == math.inf else wait)
             except TimeoutError:
                 self._handle(self.session.on_time(self._clock()))
-                self._flush()
+                self._write()
                 if self.session.closed:
                     self._writer.transport.abort()

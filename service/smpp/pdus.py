@@ -126,6 +126,8 @@ class Message:
 
     def tlv(self, tag: int) -> bytes | None:
         """The value of an optional parameter, the first where a peer sends two."""
+        if not self.tlvs:  # as in nearly every message
+            return None
         return next((value for found, value in self.tlvs if found == tag), None)
 
 

@@ -218,8 +218,13 @@ class Session:
         """When `on_time` has something to do at the latest."""
         if self._deaf:
             return math.inf
-        times = [until for _, until in self._pending.values()]
-        times.append(self._heard + self._timers.inactivity)
+        times = [self._heard + self._timers.inactivity]
+        for (
+            _,
+            until,
+        ) in self._pending.values():  # each got as long as the others: the first one asked is due first
+            times.append(until)
+            break
         if self._begun is not None:
             times.append(self._begun + self._timers.read)
         times.append(

@@ -43,7 +43,9 @@ _EXTENSION = {
     "€": 0x65,
 }
 _ESCAPE = 0x1B
-_SEPTET = {character: place for place, character in enumerate(_BASIC) if place != _ESCAPE}
+_SEPTETS = {character: bytes([place]) for place, character in enumerate(_BASIC) if place != _ESCAPE}
+_SEPTETS |= {character: bytes([_ESCAPE, place]) for character, place in _EXTENSION.items()}
+_GSM = frozenset(_SEPTETS)
 _EXTENDED = {code: character for character, code in _EXTENSION.items()}
 
 _IE_8BIT, _IE_16BIT = 0x00, 0x08
@@ -78,7 +80,7 @@ class Concat:
 
 def coding_for(text: str) -> Coding:
     """The default alphabet where it has every character, else UCS-2."""
-    return Coding.DEFAULT if all(c in _SEPTET or c in _EXTENSION for c in text) else Coding.UCS2
+    return Coding.DEFAULT if _GSM.issuperset(text) else Coding.UCS2
 
 
 def units(text: str, coding: Coding) -> int:
@@ -91,7 +93,7 @@ def encode_text(text: str, coding: int, *, default: str = "gsm") -> bytes:
     if coding == Coding.UCS2:
         return text.encode("utf-16-be", "surrogatepass")
     if coding == Coding.DEFAULT and default == "gsm":
-        return b"".join(_septets(character) for character in text)
+        return b"".join([_SEPTETS.get(character, b"?") for character in text])
     return text.encode("latin-1", "replace")
 
 
@@ -156,14 +158,6 @@ def parse_udh(octets: bytes) -> tuple[Concat | None, bytes]:
     if concat is not None and not 1 <= concat.number <= concat.total:
         raise TextError("a part outside its total")
     return concat, rest
-
-
-def _septets(character: str) -> bytes:
-    if character in _SEPTET:
-        return bytes([_SEPTET[character]])
-    if character in _EXTENSION:
-        return bytes([_ESCAPE, _EXTENSION[character]])
-    return b"?"
 
 
 def _from_septets(octets: bytes) -> str:

@@ -49,12 +49,14 @@ class ConsentVault:
         self._store = store
         self._entropy = entropy
 
-    async def put(self, index: bytes, key: LogKey, consent: Consent) -> HeldConsent:
+    def sealed(self, index: bytes, key: LogKey, consent: Consent) -> HeldConsent:
+        """A new consent as it will lie there."""
+        return HeldConsent(consent, self._sealed(holder_of(index, key.generation), key, consent))
+
+    async def put(self, index: bytes, key: LogKey, held: HeldConsent) -> None:
         """Keep a new consent. Raises StoreError."""
         holder = holder_of(index, key.generation)
-        stored = self._sealed(holder, key, consent)
-        await self._store.put(holder, UUID(consent.record_id).bytes, stored)
-        return HeldConsent(consent, stored)
+        await self._store.put(holder, UUID(held.consent.record_id).bytes, held.stored)
 
     async def replace(self, index: bytes, key: LogKey, held: HeldConsent, consent: Consent) -> bool:
         """The next version of one; False where somebody was first, or it is gone. Raises StoreError."""

@@ -8,6 +8,7 @@ Rule 2: it never learns a number or a region, and returns no secret and no raw M
 """
 
 import hmac
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -53,6 +54,9 @@ _LOCKING = frozenset({Kind.LOCK, Kind.UNLOCK, Kind.STAFF_UNLOCK})
 """Kinds of entries behind which something may be done: what is public about an act has to be true."""
 _RACES = 16
 
+_SEEN = 4096
+"""Records of which a proof was just judged: its entry's number is reserved next, and what was read once need not be read again."""
+
 
 class DeviceKeys:
     """The keys role on a key space and a key device; implements `ports.keys.KeyService`."""
@@ -72,6 +76,7 @@ class DeviceKeys:
         self._epochs = epochs
         self._clock = clock
         self._enrolling = Enrolling(space, device, epochs, entropy)
+        self._seen: OrderedDict[bytes, bytes] = OrderedDict()  # key records as a proof has just found them
 
     @classmethod
     async def start(
@@ -108,6 +113,9 @@ class DeviceKeys:
         """
         counts = [await self._space.charge(claim.index, claim.way.value, _DAY) for claim in claims]
         stored = await self._space.read([claim.index for claim in claims])
+        self._seen.update((claim.index, data) for claim, data in zip(claims, stored, strict=True) if data)
+        while len(self._seen) > _SEEN:
+            self._seen.popitem(last=False)
         records = [_living(data) or NOBODY for data in stored]
         messages = [
             keyring.document_claim(
@@ -136,7 +144,9 @@ class DeviceKeys:
         return [await self._reserved(index) for index in indices]
 
     async def _reserved(self, index: bytes) -> LogKey | None:
-        [data] = await self._space.read([index])
+        data = self._seen.pop(index, None)  # however old: it is compared with what is there now
+        if data is None:
+            [data] = await self._space.read([index])
         for _ in range(_RACES):
             record = _living(data)
             if record is None or data is None:
@@ -243,6 +253,7 @@ class DeviceKeys:
 
     async def erase_again(self, index: bytes, generation: int) -> bool:
         """For the keys role itself, after a restore: lives up to this one; whether there was anything left."""
+        self._seen.pop(index, None)
         [data] = await self._space.read([index])
         for _ in range(_RACES):
             record = _living(data)

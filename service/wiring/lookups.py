@@ -288,5 +288,5 @@ def _smpp(settings: Settings) -> SmppSettings:
 
 def _fresh() -> Fresh:
     """A case reference, and four digits for the SIM, of the system's generator."""
-    case = "".join(secrets.choice(_CASE_SYMBOLS) for _ in range(_CASE_LENGTH))
+    case = "".join(_CASE_SYMBOLS[octet % 32] for octet in secrets.token_bytes(_CASE_LENGTH))
     return Fresh(case, f"{secrets.randbelow(10_000):04}")

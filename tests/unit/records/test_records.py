@@ -19,6 +19,7 @@ from service.records.conversation_record import (
     encode_conversation,
     encode_outgoing,
 )
+from service.records.fields import canonical
 from service.records.itinerary_record import Header, decode_itinerary, encode_itinerary, split
 from service.records.key_record import KeyRecord, RecordError
 from service.sealing.envelope import OVERHEAD
@@ -216,3 +217,17 @@ def test_a_conversation_of_another_shape_is_refused_without_a_word_of_it(data):
         with pytest.raises(ConversationRecordError) as error:
             decode(data)
         assert "asked" not in str(error.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("abcxyz_", min_size=1), inner),
+)
+
+
+@given(st.dictionaries(st.text("abcxyz_", min_size=1), JSON))
+@settings(max_examples=300)
+def test_canonical_bytes_are_the_standard_librarys(fields):
+    """What the log has committed to was written by one encoder and is compared with another's: not a byte may differ."""
+    expected = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert canonical(fields) == expected.encode()

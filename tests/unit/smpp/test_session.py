@@ -261,3 +261,16 @@ def test_no_octets_bring_a_session_down(chunks, role):
             assert isinstance(event, Received | Answered | Unanswered | Closed)
         assert len(session.outgoing()) <= 100 * len(chunks)
     assert len(session._framer._buffer) <= 65_536
+
+
+def test_the_next_moment_to_look_is_the_first_requests_also_after_a_pause():
+    """Asked at 0, 1 and 2, the first is due first; after a pause all have their time again, and none is overlooked."""
+    session = bound()
+    first, second, third = (session.request(Command.DELIVER_SM, MESSAGE, now) for now in (0, 1, 2))
+    assert session.deadline() == 15
+    session.receive(encode(Pdu(Command.DELIVER_SM_RESP, 0, first, MessageResp())), 2)
+    assert session.deadline() == 16
+    session.pause()
+    session.resume(10)
+    assert session.deadline() == 25
+    assert session.on_time(25) == [Unanswered(second), Unanswered(third)]

@@ -440,3 +440,26 @@ async def test_a_receipt_of_another_entry_is_none(vault):
     for forged in (replace(query, entry=other), replace(query, entry=other, hash=leaf_hash(other))):
         with pytest.raises(KeysError, match="no valid receipt"):
             await vault.keys.derive_itinerary([Opening(forged, None)])
+
+
+async def test_a_number_is_reserved_in_the_record_as_it_is_not_as_it_was_when_it_was_proved(vault):
+    """Between a proof and its entry somebody opened a dispute, and another entry took a number: both still stand."""
+    await vault.enrol(NUMBER)
+    index = vault.index(NUMBER)
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+    [first] = await vault.keys.derive_log([index])
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+    await vault.keys.note_disputes(index, first.generation, are_open=True)
+    [second] = await vault.keys.derive_log([index])
+    assert second.number == first.number + 1
+    [key] = await vault.keys.derive_itinerary_for_amend([Want(index, None)])
+    assert key.disputes
+
+
+async def test_no_number_is_reserved_for_a_number_that_was_erased_after_its_proof(vault):
+    """What the keys role has seen a moment ago revives nobody."""
+    await vault.enrol(NUMBER)
+    index = vault.index(NUMBER)
+    assert await verdict(vault, NUMBER, "1234") is Verdict.PROVED
+    await vault.keys.erase(vault.receipt(NUMBER, kind=Kind.ERASE))
+    assert await vault.keys.derive_log([index]) == [None]
