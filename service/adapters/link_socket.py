@@ -17,11 +17,12 @@ from service.adapters.framed import FramedClient, FramedServer, GoneError
 from service.adapters.link_wire import CALLS, OPERATIONS, answered, written_answer
 from service.adapters.port_wire import Request, WireError, read
 from service.domain.held_codes import Channel
+from service.domain.identity import LastFour
 from service.ports.holders import Holders, LinkError
 from service.ports.key_callers import Caller
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
-from service.ports.web_cards import Asked, CardVerdict, Failed, Wait, WebCards
+from service.ports.web_cards import Asked, CardVerdict, Failed, SecondVerdict, Wait, WebCards
 
 __all__ = ["LinkClient", "LinkServer"]
 
@@ -124,6 +125,16 @@ class LinkClient:
             return bool(await self._call("withdraw", token))
         except (LinkError, StoreError, KeysError):
             return False
+
+    async def second(
+        self, requester: bytes, token: str, last_four: LastFour, second: LastFour | None
+    ) -> SecondVerdict:
+        """See `ports.web_cards.WebCards`."""
+        try:
+            verdict: SecondVerdict = await self._call("second", requester, token, last_four, second)
+        except (LinkError, StoreError, KeysError):
+            return Failed()
+        return verdict
 
     async def _call(self, name: str, *arguments: object) -> Any:
         """Raises LinkError, and whatever the call itself failed with."""

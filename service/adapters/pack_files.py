@@ -130,7 +130,11 @@ class _Texts(_Strict):
     entry_disclose_reasons: str
     entry_check: str
     entry_predicate: str
+    closed: str
+    closed_destroyed: str
+    closed_stopped: str
     entry_refuse: str
+    entry_refuse_second: str
     entry_consent: str
     entry_consent_given: str
     entry_consent_refused: str

@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from service.adapters.prometheus_vitals import vitals_page
 from service.domain.dialogue import Act
 from service.domain.messages import Intent
-from service.ports.keys import Verdict
 from service.ports.sms import Fate
 from service.ports.vitals import Vitals
 from service.ports.web_cards import CardVerdict
@@ -40,7 +39,7 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
     ),
     "judged": (
         "Proofs, and openings that failed",
-        (*(verdict.value for verdict in Verdict), "keys_failed", "log_unavailable", "included"),
+        (*("proved", "unproved", "exhausted"), "keys_failed", "log_unavailable", "included"),
     ),
     "sent": (
         "Texts to handsets",
@@ -86,6 +85,7 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
             *("asked", "asked_too_often", "withdrawn", "not_signed"),
             *("no_subscription", "stopped", "texted", "texted_too_often", "text_failed"),
             *(kind.__name__.lower() for kind in get_args(CardVerdict)),
+            "secondset",
         ),
     ),
     "consents": (

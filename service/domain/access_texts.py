@@ -16,6 +16,7 @@ __all__ = ["access_line", "told_record"]
 
 _LINES = 6
 _LENGTH = 134  # two SMS in UCS-2, which one letter outside the GSM alphabet in a name is enough for
+_APART = 1 << 56  # entries from here on have no running number
 _NAME = 12  # characters of a verifier's name that a line has room for
 
 
@@ -38,7 +39,7 @@ def access_line(access: Access, language: Language) -> str:
     """One entry: its number, moment, what it was for, and by whom where that is known."""
     who = _who(access.by, language)
     return language.texts["records_line"].format(
-        number=access.number,
+        number=access.number if access.number < _APART else "*",
         moment=moment(access.at, language),
         what=_what(access, language),
         who=language.texts["records_who"].format(who=who) if who else "",

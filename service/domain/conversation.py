@@ -4,7 +4,7 @@ Rule 1: which of it still holds at a given time is decided here.
 Rule 2: this file knows nothing of what may follow what.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from service.domain.challenge import Pending
@@ -80,6 +80,10 @@ class Conversation:
     def asked(self, now: int) -> Pending | None:
         """The verifier's question that waits for its answer now."""
         return self.pending if self.pending is not None and now < self.pending.until else None
+
+    def under_force(self, now: int) -> "Conversation":
+        """What is left where its owner is being forced: no code lives, and no verifier is answered."""
+        return replace(self, held=self.held.without(self.held.live(now)), pending=None)
 
     def explains(self, now: int) -> Last | None:
         """The answer that would be explained now; None: none is remembered."""

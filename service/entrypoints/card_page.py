@@ -5,6 +5,7 @@ Rule 2: it decides nothing about a card and holds no key; unknown numbers, wrong
 
     GET  /card    asks for the number
     POST /card    number -> asks for the digits · session, code, last_four -> the card · session, withdraw -> withdrawn
+                  session, last_four, second -> the digits for when she is forced are set, or removed
 """
 
 import base64
@@ -17,6 +18,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from service.domain.access_texts import access_line
+from service.domain.identity import IdentityError, LastFour
 from service.domain.replies import reply
 from service.entrypoints.forms import fields_of
 from service.entrypoints.languages import PageLanguage, chosen, load_languages
@@ -30,6 +32,7 @@ from service.ports.web_cards import (
     NothingKept,
     NotProved,
     Over,
+    SecondSet,
     Wait,
     WebCards,
 )
@@ -65,9 +68,11 @@ def card_page(cards: WebCards, pages: Checking) -> APIRouter:
     @router.post("/card")
     async def step(request: Request) -> Response:
         fields, language = await fields_of(request), language_of(request)
-        requester = pages.requester(request.client.host if request.client is not None else None)
+        requester = pages.requester(_host(request))
         if "number" in fields:
             said = await _asked(cards, requester, fields["number"], language)
+        elif "second" in fields:
+            said = await _second(cards, pages.requester(_host(request)), fields, language)
         elif "withdraw" in fields:
             said = await _withdrawn(cards, fields.get("session", ""), language)
         else:
@@ -122,6 +127,40 @@ async def _shown(
         "Digits hold for ten minutes and three tries, and for one card. Begin anew, or text CXMYD as ever."
     )
     return _Said("card_over.html", {"heading": say("This page has ended"), "explanation": told})
+
+
+def _host(request: Request) -> str | None:
+    return request.client.host if request.client is not None else None
+
+
+async def _second(
+    cards: WebCards, requester: bytes, fields: Mapping[str, str], language: PageLanguage
+) -> _Said:
+    """Whatever fails is told as one thing, in the same page as what is done: whoever looks on learns nothing more."""
+    say, token = language.gettext, fields.get("session", "")
+    try:
+        own = LastFour.parse(fields.get("last_four", ""))
+        second = None if "remove" in fields else LastFour.parse(fields["second"])
+    except IdentityError:
+        own, second = None, None
+    heading = say("Nothing was changed")
+    if own is None or own == second:
+        told = say("Four characters are needed in both fields, and the other four must differ from your own.")
+        return _Said("card_over.html", {"heading": heading, "explanation": told})
+    match await cards.second(requester, token, own, second):
+        case SecondSet():
+            told = say(
+                "Remember them, and write them nowhere. Nobody can read whether there are any, here or at support."
+            )
+            return _Said("card_over.html", {"heading": say("Done"), "explanation": told})
+        case Wait(seconds=seconds):
+            return _waits("card_over.html", seconds, say)
+        case Failed():
+            return _failed(say)
+    told = say(
+        "Your own four characters did not match, or this page has ended. Begin anew with a fresh card."
+    )
+    return _Said("card_over.html", {"heading": heading, "explanation": told})
 
 
 async def _withdrawn(cards: WebCards, token: str, language: PageLanguage) -> _Said:

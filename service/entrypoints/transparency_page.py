@@ -24,7 +24,7 @@ _WORDS = {
     "disclose": later("Itineraries opened for the number's owner"),
     "check": later("Replies checked"),
     "predicate": later("Yes or no questions answered"),
-    "refuse": later("Requests refused by the owner"),
+    "refuse": later("Lookups and requests refused"),
     "consent.given": later("Consents given"),
     "consent.refused": later("Consents asked for, and not proved"),
     "consent.used": later("Consents used"),

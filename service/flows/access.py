@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from service.audit.entries import Kind, leaf, tag
 from service.domain.access import Access
-from service.flows.entries import Entries, LogUnavailableError
+from service.flows.entries import Entries, LogUnavailableError, apart
 from service.ports.details import MOST_KEPT
 from service.ports.keys import KeyService, LogKey
 from service.records.access_record import KeptAccess, committed
@@ -75,6 +75,14 @@ class AccessRecord:
                 lines.append(settled)
                 later = settled.access.at
         return OwnRecord(tuple(lines), key.number)
+
+    async def apart(self, index: bytes) -> tuple[KeptAccess, ...]:
+        """The newest line without a running number, for who has proved to be the owner. Raises StoreError, KeysError."""
+        [key] = await self._keys.read_log([index])
+        if key is None or not key.silenced_at:
+            return ()
+        [kept] = await self._details.read(index, key, [apart(key.silenced_at)])
+        return () if kept is None else (kept,)
 
     async def _settled(
         self, index: bytes, key: LogKey, number: int, kept: KeptAccess | None, later: int, now: int

@@ -34,6 +34,7 @@ from service.flows.disclosures import Disclosing
 from service.flows.holding import Holding
 from service.flows.inform import NOTICE_SLOT
 from service.flows.recognise import Recognise
+from service.flows.refusals import Refusals
 from service.flows.showing import Showing
 from service.flows.turns import Told, Turn
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
@@ -71,6 +72,7 @@ class Answering:
     showing: Showing
     access: AccessRecord
     holding: Holding
+    refusals: Refusals
     files: CaseFiles
     blind: Callable[[str], bytes]
     post: Callable[[Posted], None]
@@ -140,11 +142,13 @@ class Answer:
         proof = turn.intent.value if isinstance(turn.intent, Digits) else None
         if isinstance(turn.intent, Query) and turn.pack.one_message and turn.intent.proof is not None:
             talk, event, proof = _asked_and_answered(talk, event, turn, fresh)
-        # (4) Whether a proof holds.
+        # (4) Whether a proof holds; one that does not is answered at its own time, whatever was wrong with it.
+        begun, forced = self._use.refusals.begun(), False
         if event is Event.PROOF and proof is not None:
             verdict = await self._judged(turn, talk, proof)
             again = talk.purpose is Purpose.ERASE and await self._use.holding.erased(turn)
             proved = verdict is Verdict.PROVED or again
+            forced = verdict is Verdict.SECOND
             event = judge(talk, proved=proved, exhausted=verdict is Verdict.EXHAUSTED and not again)
         if event is Event.FORWARD and isinstance(turn.intent, Forward):
             event = await self._use.recognise(turn.index, turn.intent.text, turn.pack.signatures)
@@ -153,11 +157,14 @@ class Answer:
             turn = replace(turn, intent=intent)
         # (5) What follows.
         before = talk
+        talk = talk.under_force(turn.now) if forced else talk
         talk, act = step(talk, event, turn.intent, fresh, turn.now)
         # (6) and (7): what goes out, opened only if it has to be.
         said = await self._said(turn, before, talk, act)
         talk = said.talk
         await self._withdrawn(turn, before, talk, act)
+        if event in {Event.UNPROVED, Event.UNPROVED_LAST}:
+            await self._use.refusals.settled(begun)
         # (8) All of it at once, or nothing.
         talk = replace(talk, echo=turn.echo, echo_at=turn.now)
         posted = await self._use.vault.commit(held, talk, said.texts, said.remembered)
@@ -208,7 +215,9 @@ class Answer:
         except KeysError:
             self._use.tally.count("judged", "keys_failed")
             return Verdict.UNPROVED
-        self._use.tally.count("judged", verdict.value)
+        told = Verdict.UNPROVED if verdict is Verdict.SECOND else verdict
+        self._use.tally.count("judged", told.value)
+        await self._use.refusals.unproved(turn.index, verdict, turn.now)
         return verdict
 
     async def _said(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> _Said:

@@ -14,14 +14,15 @@ from typing import TypeVar
 
 from service.domain.card_texts import told_card_code
 from service.domain.dialogue import Fresh
-from service.domain.identity import IdentityError, Msisdn
+from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
 from service.domain.pacing import Pace
+from service.flows.card_second import set_second
 from service.flows.card_shown import CARD_DAYS, CardShowing, StoppedError, committed
 from service.flows.entries import LogUnavailableError
 from service.ports.keys import KeysError
 from service.ports.store import StoreError
-from service.ports.web_cards import Asked, CardVerdict, Failed, Over, Wait
+from service.ports.web_cards import Asked, CardVerdict, Failed, Over, SecondVerdict, Wait
 from service.records.card_session_record import CardSession
 from service.sealing.requesters import requester_for, requester_of_index
 
@@ -99,6 +100,19 @@ class Card:
             return False
         use.tally.count("card", "withdrawn")
         return True
+
+    async def second(
+        self, requester: bytes, token: str, last_four: LastFour, second: LastFour | None
+    ) -> SecondVerdict:
+        """See `ports.web_cards.WebCards`."""
+        try:
+            seconds = await self._waits(b"card-show", requester, _SHOWING)
+            if seconds:
+                return self._counted("wait", Wait(seconds))
+            verdict = await set_second(self.showing, token, last_four, second)
+        except (StoreError, KeysError):
+            verdict = Failed()
+        return self._counted(type(verdict).__name__.lower(), verdict)
 
     async def drain(self) -> None:
         """Wait for the texts that are under way."""

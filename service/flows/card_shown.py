@@ -29,6 +29,7 @@ from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries
 from service.flows.own_export import OwnExport
+from service.flows.refusals import Refusals
 from service.flows.turns import Turn
 from service.ports.check_keys import Minted
 from service.ports.checks import Throttle
@@ -74,6 +75,7 @@ class CardShowing:
     access: AccessRecord
     export: OwnExport
     disclosing: Disclosing
+    refusals: Refusals
     tokens: CardTokens
     post: Callable[[Posted], None]
     key: bytes = field(repr=False)
@@ -88,7 +90,9 @@ class CardShowing:
         if session is None or not 0 < tries <= TRIES:
             return Over()
         # (2) Both, whatever came of the other.
+        begun = self.refusals.begun()
         if not await self._proved(session, token, code, last_four):
+            await self.refusals.settled(begun)
             return NotProved(TRIES - tries)
         # (3) One consent, one card.
         if not await self.sessions.spent(token):
@@ -105,7 +109,15 @@ class CardShowing:
         right = hmac.compare_digest(typed.encode(), session.code.encode())
         index = session.index if right else self.sessions.nobody(token)
         [verdict] = await self.keys.verify([Claim(index, proof, Way.SIM)])
+        await self.unproved(index, verdict)
         return right and verdict is Verdict.PROVED
+
+    async def unproved(self, index: bytes, verdict: Verdict) -> None:
+        """What follows a failed proof; of second digits also that this number's codes are void."""
+        now = int(self.clock())
+        await self.refusals.unproved(index, verdict, now)
+        if verdict is Verdict.SECOND:
+            await self.refusals.void(index, now)
 
     async def _revealed(self, session: CardSession, token: str) -> CardVerdict:
         now = int(self.clock())
@@ -160,9 +172,12 @@ class CardShowing:
         """What was done with the number's data; the card stands without it."""
         try:
             own = await self.access.newest(index, RECORD_LINES, now)
+            apart = await self.access.apart(index)
         except (KeysError, StoreError):
             return ()
-        return tuple(Line(line.access, line.salt, committed_bytes(line.access)) for line in own.lines)
+        return tuple(
+            Line(line.access, line.salt, committed_bytes(line.access)) for line in (*apart, *own.lines)
+        )
 
     async def _minted(self, session: CardSession, said: Statement, receipt: EntryReceipt) -> Minted | None:
         if not checkable(said.answer):

@@ -22,9 +22,17 @@ from service.ports.store import StoreError
 from service.records.access_record import KeptAccess, committed
 from service.vault.entry_details import EntryDetails
 
-__all__ = ["Entries", "LogUnavailableError"]
+__all__ = ["APART", "Entries", "LogUnavailableError", "apart"]
 
 _SALT = 16
+
+APART = 1 << 56
+"""Numbers from here on are of entries that have none of the owner's running numbers: no gap and no count shows them."""
+
+
+def apart(at: int) -> int:
+    """The number of the entry apart of that second; further from the next one than details are kept back."""
+    return APART + at * 1024
 
 
 class LogUnavailableError(Exception):
@@ -81,6 +89,19 @@ class Entries:
     async def _put(self, index: bytes, key: LogKey, kept: KeptAccess, done: bool) -> EntryReceipt:
         if not done:
             raise LogUnavailableError("so slow that its number has been filled meanwhile")
+        return await self.write(index, key, kept)
+
+    async def enter_apart(self, index: bytes, kind: Kind, now: int, about: str) -> EntryReceipt | None:
+        """The same without a running number, at most one a second: None where there is one already.
+
+        Raises LogUnavailableError, KeysError, StoreError.
+        """
+        [key] = await self._keys.read_log([index])
+        if key is None:
+            raise LogUnavailableError("no subscription to write an entry for")
+        kept = KeptAccess(Access(apart(now), kind.value, now, about), self._entropy(_SALT))
+        if not await self._details.put(index, key, kept):
+            return None
         return await self.write(index, key, kept)
 
     async def write(self, index: bytes, key: LogKey, kept: KeptAccess) -> EntryReceipt:

@@ -37,11 +37,12 @@ class OwnExport:
         if key is None:
             return None
         own = await self._access.newest(index, most, now)
+        apart = await self._access.apart(index)
         consents = await self._consenting.all(index)
         return {
             "made_at": now,
             "consents": [consent.exported(principal(key), now) for consent in consents],
-            "entries": [await self._entry(line) for line in own.lines],
+            "entries": [await self._entry(line) for line in (*apart, *own.lines)],
             "entries_in_all": own.count,
         }
 

@@ -65,7 +65,12 @@ _ONE = Pace(burst=1, interval=QUESTION_DAYS * 86_400 * _SECOND)
 _ALL = Pace(burst=4, interval=QUESTION_DAYS * 86_400 * _SECOND // 4)
 """The same of all verifiers together, since an unregistered one can call himself another."""
 
-_FOUND = {Verdict.PROVED: Finding.YES, Verdict.UNPROVED: Finding.NO, Verdict.EXHAUSTED: Finding.UNKNOWN}
+_FOUND = {
+    Verdict.PROVED: Finding.YES,
+    Verdict.UNPROVED: Finding.NO,
+    Verdict.SECOND: Finding.NO,
+    Verdict.EXHAUSTED: Finding.UNKNOWN,
+}
 
 
 class NothingKeptError(Exception):

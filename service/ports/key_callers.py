@@ -38,6 +38,8 @@ MAY: dict[str, frozenset[Caller]] = {
     "exclude": frozenset({_L}),
     "note_notices": frozenset({_L}),
     "lock": frozenset({_L}),
+    "set_second": frozenset({_L}),
+    "silence": frozenset({_L}),
     "lift": frozenset({_L}),
     "erase": frozenset({_L}),
     "note_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),

@@ -47,6 +47,7 @@ class Verdict(Enum):
 
     PROVED = "proved"
     UNPROVED = "unproved"
+    SECOND = "second"  # unproved, by the digits that the owner has set for when she is forced
     EXHAUSTED = "exhausted"  # this way's tries of the day are used up; nothing was compared
 
 
@@ -77,6 +78,7 @@ class LogKey:
     key: bytes = field(repr=False)
     number: int
     generation: int
+    silenced_at: int = 0  # unix second at which its second digits were last used; 0: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,12 @@ class KeyService(Protocol):
     - `note_notices` keeps whether the owner wants to be told of new regions, for the worker.
     - `lock` lets nothing be proved and nothing be opened for a disclosure until then (unix second; 0: from now on
       again); it asks for the receipt of the entry about it. A claim about a locked subscription is answered as a wrong one.
+    - A second verifier is compared with every claim, whether or not there is one: SECOND is charged like UNPROVED, and told
+      to nobody but the link.
+    - `set_second` keeps other digits than the claim's (None: none any more) once the claim is proved; nobody can ask
+      whether there are any. The claim is charged like every other; digits that are the claim's own are a KeysError.
+    - `silence` locks as `lock` does, against the receipt of the refusal's entry, and neither `lock` nor anything else ends
+      it before `until`.
     - `lift` gives back the day's tries of every way, against the receipt of the entry about it.
     - `erase` destroys the subscription's secret for good, against the receipt of the entry about it: afterwards it is as
       if the number had no subscription, and it can't be enrolled again with the same activation day or an earlier one.
@@ -187,6 +195,8 @@ class KeyService(Protocol):
     async def exclude(self, index: bytes, generation: int) -> None: ...
     async def note_notices(self, index: bytes, generation: int, *, wanted: bool) -> None: ...
     async def lock(self, receipt: EntryReceipt, until: int) -> None: ...
+    async def set_second(self, claim: Claim, second: LastFour | None) -> Verdict: ...
+    async def silence(self, receipt: EntryReceipt, until: int) -> None: ...
     async def lift(self, receipt: EntryReceipt) -> None: ...
     async def erase(self, receipt: EntryReceipt) -> None: ...
     async def notice_public(self, epoch: int) -> bytes: ...

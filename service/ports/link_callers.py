@@ -17,4 +17,5 @@ LINK_MAY: dict[str, frozenset[Caller]] = {
     "ask": _WEB,
     "show": _WEB,
     "withdraw": _WEB,
+    "second": _WEB,
 }

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from service.domain.access import Access
 from service.domain.check_codes import CheckCode
+from service.domain.identity import LastFour
 from service.domain.statement import Statement
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "NotProved",
     "NothingKept",
     "Over",
+    "SecondSet",
+    "SecondVerdict",
     "Wait",
     "WebCards",
 ]
@@ -81,7 +84,15 @@ class Failed:
     """Store, keys or log failed; nothing was shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecondSet:
+    """The second digits are what was asked for: others, or none. Whether there had been any is not told."""
+
+
 CardVerdict = CardShown | NothingKept | NotProved | Over | Wait | Failed
+
+
+SecondVerdict = SecondSet | NotProved | Over | Wait | Failed
 
 
 class WebCards(Protocol):
@@ -90,9 +101,14 @@ class WebCards(Protocol):
     - `ask` answers for every number alike, with the same work; at most one text goes out, to that number.
     - `show` counts the try before it compares, and shows at most one card for each token, behind its entry.
     - `withdraw` voids the card that the token's page shows, and its code: True also where they are void already.
+    - `second` sets the digits for when the owner is forced (None: none any more), for a page that shows her card and
+      for her own digits once more: counted before it compares, three tries a page. The caller sees that both differ.
     - None of them raises for what a store, the keys role or the log does.
     """
 
     async def ask(self, requester: bytes, number: str, language: str) -> Asked | Wait | Failed | None: ...
     async def show(self, requester: bytes, token: str, code: str, last_four: str) -> CardVerdict: ...
     async def withdraw(self, token: str) -> bool: ...
+    async def second(
+        self, requester: bytes, token: str, last_four: LastFour, second: LastFour | None
+    ) -> SecondVerdict: ...

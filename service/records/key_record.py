@@ -4,11 +4,13 @@ Rule 1: this file alone says how these bytes lie.
 Rule 2: it opens nothing: secret and verifiers are opaque here.
 
     version and document type (1) | epoch (2) | activation day (2) | generation, running number (varints)
-    | version 2 only: flags (1), where bit 0 is set: included at (4), where bit 2 is set: locked until (4)
+    | version 2 only: flags (1), where bit 0 is set: included at (4), where bit 2 is set: locked until (4),
+      where bit 5 is set: silently locked until (4)
     | wrapped secret (24) | verifier (16) | second verifier (0 or 16)              (none of the three where bit 3 is set)
 
 Flags: bit 0 its owner asked to be included, bit 1 a dispute may be open, bit 2 its owner has locked it, bit 3 its owner
-has erased it (which life of the number it was is all that is left), bit 4 its owner wants to be told of new regions. A record without any is written as version 1, byte
+has erased it (which life of the number it was is all that is left), bit 4 its owner wants to be told of new regions, bit 5 its
+second digits have been used. A record without any is written as version 1, byte
 for byte as before there were flags.
 """
 
@@ -19,7 +21,7 @@ from service.domain.identity import DocumentType
 __all__ = ["KeyRecord", "RecordError", "read_varint", "varint"]
 
 _VERSION, _FLAGGED = 1, 2
-_INCLUDED, _DISPUTES, _LOCKED, _ERASED, _NOTICES = 1, 2, 4, 8, 16
+_INCLUDED, _DISPUTES, _LOCKED, _ERASED, _NOTICES, _SILENT = 1, 2, 4, 8, 16, 32
 _WRAPPED, _VERIFIER = 24, 16
 _TYPES = tuple(DocumentType)
 
@@ -44,6 +46,7 @@ class KeyRecord:
     disputes: bool = False
     locked_until: int = 0  # unix second; 0: not locked
     notices: bool = False  # whether its owner wants to be told of new regions
+    silent_until: int = 0  # unix second; locked by its second digits, which nothing shows; 0: never
     erased: bool = False  # then there is no secret and no verifier
 
     @classmethod
@@ -70,7 +73,9 @@ class KeyRecord:
     def _flags(self) -> bytes:
         flags = _INCLUDED * bool(self.included_at) | _DISPUTES * self.disputes
         flags |= _LOCKED * bool(self.locked_until) | _ERASED * self.erased | _NOTICES * self.notices
-        moments = [moment.to_bytes(4) for moment in (self.included_at, self.locked_until) if moment]
+        flags |= _SILENT * bool(self.silent_until)
+        kept = (self.included_at, self.locked_until, self.silent_until)
+        moments = [moment.to_bytes(4) for moment in kept if moment]
         return bytes([flags, *b"".join(moments)]) if flags else b""
 
     @classmethod
@@ -87,12 +92,14 @@ class KeyRecord:
             at += len(moment)
             until = data[at : at + 4] if flags & _LOCKED else b""
             at += len(until)
+            silent = data[at : at + 4] if flags & _SILENT else b""
+            at += len(silent)
             kind = _TYPES[data[0] & 15]
         except IndexError:
             raise RecordError("a key record has an unknown shape") from None
         tail = data[at:]
         lengths = {0} if flags & _ERASED else {_WRAPPED + _VERIFIER, _WRAPPED + 2 * _VERIFIER}
-        if flags >= 2 * _NOTICES or (flags & _ERASED and flags != _ERASED) or len(tail) not in lengths:
+        if flags >= 2 * _SILENT or (flags & _ERASED and flags != _ERASED) or len(tail) not in lengths:
             raise RecordError("a key record has an unknown shape")
         return cls(
             kind,
@@ -107,6 +114,7 @@ class KeyRecord:
             bool(flags & _DISPUTES),
             int.from_bytes(until),
             bool(flags & _NOTICES),
+            int.from_bytes(silent),
             bool(flags & _ERASED),
         )
 

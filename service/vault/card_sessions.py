@@ -62,6 +62,10 @@ class CardSessionVault:
         """Whose card the page shows, and which. Raises StoreError."""
         return await self._read(_shown_place(token))
 
+    async def tried_again(self, token: str) -> int:
+        """One more try in a page that shows a card; 0 where none does. Raises StoreError."""
+        return await self._store.missed(_shown_place(token))
+
     @staticmethod
     def nobody(token: str) -> bytes:
         """An index that is nobody's, for claims that shall cost the same."""

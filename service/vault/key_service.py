@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from service.audit.entries import Entry, Kind
-from service.audit.tree import leaf_hash
+from service.audit.entries import Kind
+from service.domain.identity import LastFour
+from service.domain.limits import LOCK_SECONDS
 from service.ports.device import KeyDevice
 from service.ports.keys import (
     Activation,
@@ -36,22 +37,15 @@ from service.sealing import keyring
 from service.sealing.envelope import public_key
 from service.vault.enrolment import Enrolling
 from service.vault.epochs import NOBODY, VERIFIER_BYTES, Epochs, decoded
+from service.vault.receipts import DISPUTING, LOCKING, OPENING, Receipts
 
 __all__ = ["TRIES_A_DAY", "DeviceKeys"]
 
 TRIES_A_DAY = 10
 """Wrong claims that one way takes in 24 hours: ten of 11,000 possible endings is one in a thousand."""
 
-_DAY, _HOUR = 86_400, 3600
+_DAY = 86_400
 
-_OPENING = frozenset({Kind.DISCLOSE, Kind.CHECK, Kind.PREDICATE, Kind.CONSENT_USED, Kind.CORRECTION})
-_DISPUTING = _OPENING | {
-    Kind.DISPUTE,
-    Kind.STAFF_PROPOSE,
-    Kind.STAFF_APPROVE,
-}  # what is told says what is disputed
-_LOCKING = frozenset({Kind.LOCK, Kind.UNLOCK, Kind.STAFF_UNLOCK})
-"""Kinds of entries behind which something may be done: what is public about an act has to be true."""
 _RACES = 16
 
 _SEEN = 4096
@@ -72,7 +66,7 @@ class DeviceKeys:
     ) -> None:
         self._space = space
         self._device = device
-        self._receipt_key = receipt_key
+        self._receipts = Receipts(receipt_key, clock)
         self._epochs = epochs
         self._clock = clock
         self._enrolling = Enrolling(space, device, epochs, entropy)
@@ -129,15 +123,21 @@ class DeviceKeys:
         tags = await self._device.macs(messages)
         verdicts = []
         for claim, count, record, tag in zip(claims, counts, records, tags, strict=True):
-            same = hmac.compare_digest(record.verifier, tag[:VERIFIER_BYTES])
-            held = self._locked(record) and not claim.despite_lock
-            proved = same and record is not NOBODY and not held
-            verdict = Verdict.PROVED if proved else Verdict.UNPROVED
+            verdict = self._compared(record, tag[:VERIFIER_BYTES], despite_lock=claim.despite_lock)
             verdicts.append(Verdict.EXHAUSTED if count > TRIES_A_DAY else verdict)
         for claim, found in zip(claims, verdicts, strict=True):
             if found is Verdict.PROVED:
                 await self._space.refund(claim.index, claim.way.value)
         return verdicts
+
+    def _compared(self, record: KeyRecord, tag: bytes, *, despite_lock: bool) -> Verdict:
+        """Both verifiers, always: nobody's where there is no second one. What second digits have locked, nothing unlocks."""
+        same = hmac.compare_digest(record.verifier, tag)
+        second = hmac.compare_digest(record.second or NOBODY.verifier, tag)
+        silent, locked = self._clock() < record.silent_until, self._locked(record) and not despite_lock
+        if same and record is not NOBODY and not silent and not locked:
+            return Verdict.PROVED
+        return Verdict.SECOND if second and record.second else Verdict.UNPROVED
 
     async def derive_log(self, indices: Sequence[bytes]) -> list[LogKey | None]:
         """See `ports.keys.KeyService`. A number reserved and never used is a gap that shows."""
@@ -169,12 +169,13 @@ class DeviceKeys:
 
     def _log_key(self, index: bytes, record: KeyRecord) -> LogKey:
         key = keyring.log_key(self._epochs.secret(index, record), index, record.generation)
-        return LogKey(key, record.running, record.generation)
+        silenced_at = record.silent_until - LOCK_SECONDS if record.silent_until else 0
+        return LogKey(key, record.running, record.generation, silenced_at)
 
     async def derive_itinerary(self, openings: Sequence[Opening]) -> list[ItineraryKey]:
         """See `ports.keys.KeyService`: no entry, no key."""
         for opening in openings:
-            self._check(opening.receipt, _OPENING)
+            self._receipts.check(opening.receipt, OPENING)
         wants = [Want(opening.receipt.index, opening.epoch) for opening in openings]
         keys = await self.derive_itinerary_for_amend(wants)
         answered = []
@@ -186,19 +187,10 @@ class DeviceKeys:
             answered.append(key)
         return answered
 
-    def _check(self, receipt: EntryReceipt, kinds: frozenset[Kind]) -> None:
-        """A receipt is the log's, of an entry of such a kind, and good for an hour or two: not for ever."""
-        mac = keyring.receipt_mac(self._receipt_key, receipt.signed())
-        if not hmac.compare_digest(mac, receipt.mac) or leaf_hash(receipt.entry) != receipt.hash:
-            raise KeysError("no valid receipt of the log; nothing is opened")
-        entry = Entry.parse(receipt.entry)
-        if entry.kind not in kinds or abs(int(self._clock()) // _HOUR - entry.hour) > 1:
-            raise KeysError("an entry of another kind, or of another hour, opens nothing here")
-
     async def derive_disputes(self, receipts: Sequence[EntryReceipt]) -> list[DisputeKey]:
         """See `ports.keys.KeyService`."""
         for receipt in receipts:
-            self._check(receipt, _DISPUTING)
+            self._receipts.check(receipt, DISPUTING)
         stored = await self._space.read([receipt.index for receipt in receipts])
         return [self._dispute_key(receipt, data) for receipt, data in zip(receipts, stored, strict=True)]
 
@@ -211,7 +203,7 @@ class DeviceKeys:
 
     async def include(self, receipt: EntryReceipt, now: int) -> int:
         """See `ports.keys.KeyService`."""
-        self._check(receipt, frozenset({Kind.CONSENT_GIVEN}))
+        self._receipts.check(receipt, frozenset({Kind.CONSENT_GIVEN}))
         record = await self._rewritten(
             receipt.index,
             receipt.generation,
@@ -233,21 +225,48 @@ class DeviceKeys:
 
     async def lock(self, receipt: EntryReceipt, until: int) -> None:
         """See `ports.keys.KeyService`."""
-        self._check(receipt, _LOCKING)
+        self._receipts.check(receipt, LOCKING)
         change = lambda record: replace(record, locked_until=until)  # noqa: E731 - read where it is used
         await self._rewritten(receipt.index, receipt.generation, change)
 
     def _locked(self, record: KeyRecord) -> bool:
-        return self._clock() < record.locked_until
+        return self._clock() < max(record.locked_until, record.silent_until)
+
+    async def silence(self, receipt: EntryReceipt, until: int) -> None:
+        """See `ports.keys.KeyService`."""
+        self._receipts.check(receipt, frozenset({Kind.REFUSE}))
+        await self._rewritten(
+            receipt.index,
+            receipt.generation,
+            lambda record: replace(record, silent_until=max(until, record.silent_until)),
+        )
+
+    async def set_second(self, claim: Claim, second: LastFour | None) -> Verdict:
+        """See `ports.keys.KeyService`. The same work whatever the claim is: a MAC of the new digits too."""
+        [verdict] = await self.verify([claim])
+        [data] = await self._space.read([claim.index])
+        record = _living(data) or NOBODY
+        secret = self._epochs.secret(claim.index, record)
+        chosen = (second or claim.last_four).text
+        [tag] = await self._device.macs(
+            [keyring.document_claim(claim.index, secret, record.document_type, chosen)]
+        )
+        if verdict is not Verdict.PROVED:
+            return verdict
+        if second == claim.last_four:
+            raise KeysError("the second digits have to be others than the document's; nothing was changed")
+        kept = b"" if second is None else tag[:VERIFIER_BYTES]
+        await self._rewritten(claim.index, record.generation, lambda record: replace(record, second=kept))
+        return verdict
 
     async def lift(self, receipt: EntryReceipt) -> None:
         """See `ports.keys.KeyService`."""
-        self._check(receipt, frozenset({Kind.STAFF_LIFT}))
+        self._receipts.check(receipt, frozenset({Kind.STAFF_LIFT}))
         await self._space.uncharge(receipt.index, [way.value for way in Way])
 
     async def erase(self, receipt: EntryReceipt) -> None:
         """See `ports.keys.KeyService`. With the wrapped secret everything that it sealed is gone."""
-        self._check(receipt, frozenset({Kind.ERASE}))
+        self._receipts.check(receipt, frozenset({Kind.ERASE}))
         await self.erase_again(receipt.index, receipt.generation)
         await self._space.uncharge(receipt.index, [way.value for way in Way])
 

@@ -15,6 +15,7 @@ from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
 from service.flows.disclosures import Disclosing
 from service.flows.own_export import OwnExport
+from service.flows.refusals import Refusals
 from service.flows.send import Sender
 from service.ports.tally import Tally
 from service.vault.card_sessions import CardSessionVault
@@ -29,6 +30,7 @@ def cards(
     packs: Mapping[str, Pack],
     vault: ConversationVault,
     disclosing: Disclosing,
+    refusals: Refusals,
     access: AccessRecord,
     export: OwnExport,
     tokens: CardTokens,
@@ -48,6 +50,7 @@ def cards(
         access,
         export,
         disclosing,
+        refusals,
         tokens,
         sender.post,
         stored.role_keys.requester_key,

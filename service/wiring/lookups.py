@@ -38,6 +38,7 @@ from service.flows.notify import Notify
 from service.flows.own_export import OwnExport
 from service.flows.peers import Peers
 from service.flows.recognise import Recognise
+from service.flows.refusals import Refusals
 from service.flows.send import Sender
 from service.flows.serve_orders import ServeOrders
 from service.flows.showing import Showing
@@ -64,7 +65,7 @@ from service.wiring.storage import Storage
 from service.wiring.transparency import finding, open_log, proving
 from service.wiring.verifying import Checking, checking
 
-__all__ = ["Lookups", "lookups"]
+__all__ = ["Lookups", "bind_of", "lookups"]
 
 _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U to misread
 _CASE_LENGTH = 5
@@ -106,7 +107,7 @@ async def lookups(
     )
     peers = Peers(RedisPresence(stored.data_server), holder)
     deliveries = Deliveries()
-    link = SmppLink(_smpp(settings), vault, tally, secrets.SystemRandom().random, deliveries.reported)
+    link = SmppLink(bind_of(settings), vault, tally, secrets.SystemRandom().random, deliveries.reported)
     sender = Sender(vault, link, packs, tally, clock, deliveries, peers.gone)
     details = EntryDetails(stored.details, secrets.token_bytes)
     entries = Entries(stored.keys, log, details, secrets.token_bytes)
@@ -131,6 +132,9 @@ async def lookups(
         tally=tally,
     )
     access = AccessRecord(stored.keys, details, entries, finding(settings), secrets.token_bytes)
+    refusals = Refusals(
+        stored.keys, entries, log, disclosing.minting, vault, tally, secrets.token_bytes, asyncio.sleep
+    )
     files = CaseFiles(stored.cases, stored.keys, secrets.token_bytes)
     answer = Answer(
         Answering(
@@ -148,6 +152,7 @@ async def lookups(
                 consenting,
                 tally,
             ),
+            refusals=refusals,
             files=files,
             blind=stored.index,
             post=sender.post,
@@ -157,7 +162,9 @@ async def lookups(
         )
     )
     export = OwnExport(stored.keys, access, consenting, proving(settings))
-    card = cards(stored, packs, vault, disclosing, access, export, tokens, sender, tally, clock, _fresh)
+    card = cards(
+        stored, packs, vault, disclosing, refusals, access, export, tokens, sender, tally, clock, _fresh
+    )
     opener = NoticeOpener(stored.notices, stored.keys)
     news = NewRegions(stored.keys, consenting, entries, disclosing, packs)
     notify = Notify(opener, vault, stored.keys, packs, sender.post, tally, clock, news)
@@ -265,7 +272,8 @@ async def _swept(erasures: Erasures, clock: Callable[[], float]) -> None:
             await erasures.lately(int(clock()))
 
 
-def _smpp(settings: Settings) -> SmppSettings:
+def bind_of(settings: Settings) -> SmppSettings:
+    """The bind that the configuration names. Raises SettingsError."""
     smpp = settings.smpp
     password = secret_line("smpp", smpp.password_file, "password file")
     if len(password) > _LONGEST_PASSWORD:

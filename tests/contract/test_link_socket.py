@@ -13,6 +13,7 @@ from service.adapters.link_wire import CALLS, OPERATIONS, answered, written_answ
 from service.domain.access import Access
 from service.domain.check_codes import CheckCode
 from service.domain.held_codes import Channel
+from service.domain.identity import LastFour
 from service.domain.itinerary import Certainty
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Gap, Visit
@@ -21,7 +22,17 @@ from service.ports.key_callers import Caller
 from service.ports.keys import KeysError
 from service.ports.link_callers import LINK_MAY
 from service.ports.store import StoreError
-from service.ports.web_cards import Asked, CardShown, Failed, Line, NothingKept, NotProved, Over, Wait
+from service.ports.web_cards import (
+    Asked,
+    CardShown,
+    Failed,
+    Line,
+    NothingKept,
+    NotProved,
+    Over,
+    SecondSet,
+    Wait,
+)
 
 numbers, texts, octets = st.integers(0, 2**40), st.text(max_size=20), st.binary(max_size=40)
 visits = st.builds(Visit, numbers, st.sampled_from(Certainty), st.booleans())
@@ -51,6 +62,11 @@ RESULTS = {
     | st.builds(Wait, numbers)
     | st.builds(Failed),
     "withdraw": st.booleans(),
+    "second": st.builds(SecondSet)
+    | st.builds(NotProved, numbers)
+    | st.builds(Over)
+    | st.builds(Wait, numbers)
+    | st.builds(Failed),
 }
 
 
@@ -104,17 +120,23 @@ async def test_arguments_arrive_as_they_were(served):
     """In their order and types."""
     link, _, client, _ = served
     link.says = {"checked": 7, "ask": Asked("t"), "show": NotProved(2), "withdraw": True}
+    link.says["second"] = SecondSet()
+    own, other = LastFour.parse("123X"), LastFour.parse("8642")
     assert await client.checked(b"place", b"handle", Channel.WEB, 5) == 7
     await client.guessed(b"place", b"handle", 6)
     assert await client.ask(b"who", "13800138000", "zh") == Asked("t")
     assert await client.show(b"who", "t", "1234", "123X") == NotProved(2)
     assert await client.withdraw("t") is True
+    assert await client.second(b"who", "t", own, other) == SecondSet()
+    assert await client.second(b"who", "t", own, None) == SecondSet()
     assert link.asked == [
         ("checked", b"place", b"handle", Channel.WEB, 5),
         ("guessed", b"place", b"handle", 6),
         ("ask", b"who", "13800138000", "zh"),
         ("show", b"who", "t", "1234", "123X"),
         ("withdraw", "t"),
+        ("second", b"who", "t", own, other),
+        ("second", b"who", "t", own, None),
     ]
 
 
@@ -154,6 +176,7 @@ async def test_what_the_link_fails_with_is_what_the_page_is_told(served, error):
     assert await client.takes_checks() is False
     assert await client.ask(b"", "", "zh") == await client.show(b"", "", "", "") == Failed()
     assert await client.withdraw("") is False
+    assert await client.second(b"", "", LastFour.parse("1234"), None) == Failed()
 
 
 async def test_away_is_said_and_it_comes_back_by_itself(tmp_path):

@@ -29,4 +29,4 @@ stay +8613800138000 420100 13 days ago 30 hours
 +8613800138000 > {number2}
 +8613800138000 < …向“门卫”…出示。记录号4
 门卫 sees: shown 420100
-entries check disclose disclose check
+entries check disclose refuse disclose check

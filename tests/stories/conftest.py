@@ -71,6 +71,7 @@ from service.flows.mint import Minting
 from service.flows.new_regions import NewRegions
 from service.flows.notify import Notify
 from service.flows.recognise import Recognise
+from service.flows.refusals import Refusals
 from service.flows.register import Registry
 from service.flows.send import Sender
 from service.flows.serve_orders import ServeOrders
@@ -279,6 +280,16 @@ class World:
             minting=self.minting,
             tally=self.tally,
         )
+        self.refusals = Refusals(
+            self.keys,
+            self.entries,
+            self.log,
+            self.minting,
+            self.vault,
+            self.tally,
+            self.entropy,
+            self.rested,
+        )
         self._start_challenges()
         self._start_support(disclosing)
         self.answer = Answer(
@@ -303,6 +314,7 @@ class World:
                     self.tally,
                 ),
                 access=self.access,
+                refusals=self.refusals,
                 files=self.files,
                 holding=Holding(self.keys, self.entries, self.erase, self.consenting, self.tally),
                 blind=self.blind,
@@ -335,6 +347,10 @@ class World:
             disputes, self.keys, entries, self.correct, sealer, self.names_a_place, self.clock
         )
         return self
+
+    async def rested(self, seconds: float) -> None:
+        """A failed proof is answered at its own time, which a story need not wait for."""
+        assert seconds <= 1
 
     def _start_support(self, disclosing: Disclosing) -> None:
         """What support's orders go through, as `wiring` puts it together."""

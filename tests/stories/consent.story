@@ -28,4 +28,4 @@ page {code} 8000: not confirmed
 ... 11 minutes
 +8613800138000 > CXJL
 +8613800138000 < …3)11/23 09:12同意变更、2)11/23 09:12给予同意、1)11/23 09:12查询到访地。…
-entries disclose consent.given consent.withdrawn
+entries disclose refuse consent.given consent.withdrawn

@@ -19,7 +19,7 @@ stay +8613800138001 310000 13 days ago 30 hours
 +8613800138000 > 4321
 +8613800138000 < 【行程查询】未能完成查询。请核对后直接回复后4位,或重新发送SC。非本号码使用人操作请回SD锁定
 +8613800138000 > 1234
-+8613800138000 < 【行程查询】该号码的全部数据已删除,任何人无法恢复。凭证:公开日志第3条。重新入网前不再记录该号码
++8613800138000 < 【行程查询】该号码的全部数据已删除,任何人无法恢复。凭证:公开日志第4条。重新入网前不再记录该号码
 page {code} 8000: not confirmed
 +8613800138000 silence
 +8613800138000 > CXJL
@@ -46,4 +46,4 @@ renew +8613800138000 9999
 +8613800138000 < 【行程查询】您正申请…
 +8613800138000 > 9999
 +8613800138000 < …无可用数据…
-entries disclose disclose dispute erase disclose disclose
+entries disclose disclose dispute refuse erase refuse refuse disclose disclose

@@ -29,9 +29,9 @@ restart
 +8613800138000 > 9999
 +8613800138000 < TRIP: the lookup could not be completed…
 +8613800138000 > 1234
-+8613800138000 < TRIP: all data of this number is erased; nobody can restore it. Receipt: entry 2 of the public log. It is not recorded again before a new activation
++8613800138000 < TRIP: all data of this number is erased; nobody can restore it. Receipt: entry 4 of the public log. It is not recorded again before a new activation
 +8613800138000 > TRIP
 +8613800138000 < TRIP: you asked for this number's places…
 +8613800138000 > 1234
 +8613800138000 < TRIP: the lookup could not be completed…
-entries lock consent.expired erase
+entries lock refuse consent.expired refuse erase refuse

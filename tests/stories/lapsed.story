@@ -9,27 +9,27 @@ stay +8613800138000 420100 13 days ago 30 hours
 +8613800138000 < 【行程查询】未能完成…
 +8613800138000 > 3333
 +8613800138000 < 【行程查询】未能完成…
-entries consent.refused
+entries refuse refuse refuse consent.refused
 +8613800138000 > CXMYD15
 +8613800138000 < 【行程查询】您正申请…
 ... 11 minutes
 +8613800138000 > 1234
 +8613800138000 < 【行程查询】验证已超时…
-entries consent.refused consent.expired
+entries refuse refuse refuse consent.refused consent.expired
 +8613800138000 > YY
 +8613800138000 < …
 ... 11 minutes
 +8613800138000 > CXMYD
 +8613800138000 < 【行程查询】您正申请…
-entries consent.refused consent.expired consent.expired
+entries refuse refuse refuse consent.refused consent.expired consent.expired
 +8613800138000 > TD
 +8613800138000 < 【行程查询】已停止…
-entries consent.refused consent.expired consent.expired consent.refused
+entries refuse refuse refuse consent.refused consent.expired consent.expired consent.refused
 +8613800138000 > CXMYD
 +8613800138000 < 【行程查询】您正申请…
 +8613800138000 > 1234
 +8613800138000 < …湖北武汉…
-entries consent.refused consent.expired consent.expired consent.refused disclose
+entries refuse refuse refuse consent.refused consent.expired consent.expired consent.refused disclose
 ... 11 minutes
 +8613800138000 > CXJL
 +8613800138000 < …共5条,最近:5)11/23 09:34查询到访地、4)11/23 09:34申请未核实、3)11/23 09:33申请过期…
@@ -38,4 +38,4 @@ entries consent.refused consent.expired consent.expired consent.refused disclose
 ... 11 minutes
 +8613900139000 > 1234
 +8613900139000 < 【行程查询】验证已超时…
-entries consent.refused consent.expired consent.expired consent.refused disclose
+entries refuse refuse refuse consent.refused consent.expired consent.expired consent.refused disclose

@@ -13,4 +13,4 @@ pack one_message
 +8613800138000 > 1234
 +8613800138000 < 【行程查询】138****8000 …湖北武汉…
 +8613800138000 silence
-entries disclose consent.expired disclose
+entries disclose consent.expired refuse disclose

@@ -43,4 +43,4 @@ stay +8613800138000 420100 14 days ago 30 hours
 ... 24 hours
 +8613800138000 > CXMYD
 +8613800138000 < 【行程查询】您正申请…
-entries consent.refused consent.refused consent.refused consent.refused disclose
+entries refuse refuse refuse consent.refused refuse refuse refuse consent.refused refuse refuse refuse consent.refused refuse consent.refused disclose

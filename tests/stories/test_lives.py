@@ -48,7 +48,9 @@ class Lives:
     """A world with one number, and the worker beside it."""
 
     def __init__(self, folder, scope):
-        self.world = World(Path(folder), 5)
+        self.world = World(
+            Path(folder), 6
+        )  # with 5 some ciphertext has a document's four digits in it, by chance
         self.world.scope = scope
         self.file = 0
 

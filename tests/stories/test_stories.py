@@ -3,6 +3,7 @@
 # a comment                       the story's sentence
 given NUMBER LAST4 [N days old]   a subscription
 stay NUMBER REGION N days ago H hours [possible]
+second NUMBER LAST4 OTHER          its owner sets digits for when she is forced (none: has none any more)
 exhausted NUMBER                  somebody has used up the day's ten tries
 pack one_message                  the one-message variant is allowed
 link unknown|refused              the fate of the next text
@@ -45,6 +46,7 @@ from service.domain.questions import Document, Predicate, Show, Shown
 from service.flows.challenge import Ended, OpenedChallenge
 from service.flows.verify import Genuine, NotConfirmed, TooOften
 from service.ports.keys import Claim, Way
+from service.ports.keys import Verdict as Proof
 from service.ports.sms import Fate
 
 STORIES = sorted(Path(__file__).parent.glob("*.story"))
@@ -66,6 +68,7 @@ class Teller:
         for pattern, act in (
             (r"given (\S+) (\S{4})(?: (\d+) days old)?", self.given),
             (r"stay (\S+) (\d+) (\d+) days ago ([\d.]+) hours( possible)?", self.stay),
+            (r"second (\S+) (\S{4}) (\S{4})", self.second),
             (r"exhausted (\S+)", self.exhausted),
             (r"gap (\d+) days ago", self.gap),
             (r"scope enrolled", self.enrolled),
@@ -104,6 +107,13 @@ class Teller:
     async def stay(self, number, region, days, hours, possible):
         """A stay that the network saw."""
         await self.world.stayed(number, int(region), int(days), float(hours), certain=not possible)
+
+    async def second(self, number, own, other):
+        """Set where she has proved herself; the page of her card asks for it so."""
+        claim = Claim(self.world.blind(number.removeprefix("+")), LastFour.parse(own), Way.SIM)
+        self.world.digits.add(other)
+        chosen = None if other == "none" else LastFour.parse(other)
+        assert await self.world.keys.set_second(claim, chosen) is Proof.PROVED
 
     async def exhausted(self, number):
         """Ten wrong proofs of today, charged and refused."""

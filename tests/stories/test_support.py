@@ -76,7 +76,7 @@ async def test_a_case_is_seen_by_its_reference(known):
     view = await order(known, OrderKind.SHOW, "A1000")
     assert (view.phase, view.live_codes) == ("idle", 1)
     # To look leaves no entry: nothing of anybody's whereabouts is in it.
-    assert kinds(known) == ["disclose"]
+    assert kinds(known) == ["refuse", "disclose"]
 
 
 async def test_a_report_of_the_handset_is_seen_with_its_text(known):
@@ -142,7 +142,7 @@ async def test_a_lock_is_ended_for_an_owner_who_cannot(known):
     await order(known, OrderKind.UNLOCK, "A1000", *WHY)
     claim = Claim(known.blind(NUMBER), LastFour.parse("1234"), Way.SIM)
     assert await known.keys.verify([claim]) == [Verdict.PROVED]
-    assert kinds(known) == ["lock", "staff.unlock"]
+    assert kinds(known) == ["lock", "refuse", "staff.unlock"]
 
 
 async def test_support_finds_nobody_without_a_reference_and_never_the_wrong_one(known):

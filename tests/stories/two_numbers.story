@@ -14,4 +14,4 @@ stay +8613800138001 440300 14 days ago 30 hours
 +8613800138001 > 2222 @10010
 +8613800138001 < 【行程查询】138****8001 …广东深圳。…
 +8613800138000 silence
-entries disclose disclose
+entries refuse disclose disclose

@@ -12,4 +12,4 @@ stay +8613800138000 420100 3 days ago 30 hours
 +8613800138000 > 1234
 +8613800138000 < 【行程查询】未能识别。…
 +8613800138000 silence
-entries consent.refused
+entries refuse refuse refuse consent.refused

@@ -86,6 +86,7 @@ def card(world: World, tokens: CardTokens, sessions: MemoryChecks) -> Card:
         world.access,
         OwnExport(world.keys, world.access, world.consenting, prove),
         world.disclosing,
+        world.refusals,
         tokens,
         world.sender.post,
         world.device.requester_key,

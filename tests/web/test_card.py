@@ -299,7 +299,7 @@ async def test_the_card_hands_out_what_was_agreed_to(ask, prove):
 
 
 async def test_a_locked_number_gets_no_card(ask, prove, world):
-    """Right digits of both kinds look like wrong ones, and nothing is entered."""
+    """Right digits of both kinds look like wrong ones, and one refusal of nobody is entered, as for those."""
     await world.text(HOLDER, "SD")
     digits = re.search(r"回复这4位数字:(\d{4})", world.inbox(HOLDER)[-1].text)[1]
     world.clock.now += 5
@@ -308,7 +308,7 @@ async def test_a_locked_number_gets_no_card(ask, prove, world):
     _, session, code = await ask()
     entries = len(world.log.entries)
     assert "还可以试2次" in (await prove(session, code)).text
-    assert len(world.log.entries) == entries
+    assert [json.loads(entry)["k"] for entry in world.log.entries[entries:]] == ["refuse"]
 
 
 async def test_an_erased_number_has_no_card_any_more(ask, prove, world):
@@ -322,3 +322,49 @@ async def test_an_erased_number_has_no_card_any_more(ask, prove, world):
     assert await world.checks.withdrawn() == [revocation_mark(place)]
     _, later, _ = await ask()
     assert "还可以试2次" in (await prove(later, "0000")).text
+
+
+async def test_digits_for_when_she_is_forced(ask, prove, client, world):
+    """Set in the page that shows her card; used in the page they are wrong digits, and her own are locked out for a day."""
+    _, session, code = await ask()
+    page = await prove(session, code)
+    check_code = re.search(r'class="sample code">([^<]+)<', page.text)[1]
+    world.digits.add("8642")
+
+    async def second(own, other, headers=EN, **more):
+        fields = {"session": session, "last_four": own, "second": other, **more}
+        return (await client.post("/card", data=fields, headers=headers)).text
+
+    assert "must differ from your own" in await second("1234", "1234")
+    assert "must differ from your own" in await second("1234", "86")
+    assert "did not match" in await second("0000", "8642")
+    assert "write them nowhere" in await second("1234", "8642")
+    assert "不要写下" in await second("1234", "8642", ZH)  # a third try: the page has no more
+    assert "did not match, or this page has ended" in await second("1234", "8642")
+    world.clock.now += 60
+    world.inbox(HOLDER).clear()
+    entries = len(world.log.entries)
+    _, session, code = await ask()
+    wrong = await prove(session, code, "0001")
+    forced = await prove(session, code, "8642")
+    assert wrong.text.replace("还可以试2次", "") == forced.text.replace("还可以试1次", "")
+    assert [json.loads(entry)["k"] for entry in world.log.entries[entries:]] == ["refuse", "refuse"]
+    assert not (await api(client, check_code, "8000")).json()["genuine"]
+    locked = await prove(session, code, "1234")
+    assert "138****8000" not in locked.text
+    world.clock.now += 86_401
+    world.inbox(HOLDER).clear()
+    _, session, code = await ask()
+    page = await prove(session, code)
+    assert "备用后4位被使用" in page.text
+    assert "已完成" in await second("1234", "", ZH, remove="1")
+
+
+async def test_a_page_without_a_card_sets_nothing(ask, client, world):
+    """Whoever has not proved herself in it is told what everybody is told."""
+    _, session, _ = await ask()
+    for token in (session, "made-up"):
+        fields = {"session": token, "last_four": "1234", "second": "8642"}
+        page = await client.post("/card", data=fields, headers=EN)
+        assert "did not match, or this page has ended" in page.text
+    assert not any(row for row in world.key_space.rows.values() if len(row) > 60)
