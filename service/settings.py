@@ -272,6 +272,9 @@ class Settings(_Section):
     erasures: Anchored | None = (
         None  # what has been erased: link writes it, keys reads it; by default `erased` beside the log
     )
+    sunset: Anchored | None = (
+        None  # the end of the service: operators write there, every role reads it; by default `sunset` beside the log
+    )
     log_witnesses: tuple[Witness, ...] = ()  # their lines are served with the checkpoint they belong to
     store: Store
     smpp: Smpp
@@ -294,6 +297,11 @@ class Settings(_Section):
     def erasures_file(self) -> Path:
         """Where erasures are remembered, apart from every store."""
         return self.erasures or self.log_directory / "erased"
+
+    @property
+    def sunset_folder(self) -> Path:
+        """Where the end of the service is proposed, ordered and certified."""
+        return self.sunset or self.log_directory / "sunset"
 
     @property
     def keys_socket(self) -> Path:

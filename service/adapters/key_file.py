@@ -66,9 +66,10 @@ class KeyFile:
             raise DeviceError(f"{path}: no readable key file; run `itinerary init` once") from None
         except (OSError, ValueError) as error:
             raise DeviceError(f"{path}: no readable key file ({type(error).__name__})") from None
-        since = (
-            frozenset() if "role" in content else _SINCE - content.keys()
-        )  # one role's file stays as it is
+        whole = (
+            "role" not in content and "ended" not in content
+        )  # a role's file stays as it is, and so does an ended one
+        since = _SINCE - content.keys() if whole else frozenset()
         missing = {name: entropy(_KEY).hex() for name in names if name in since}
         if missing:
             content |= missing
@@ -111,13 +112,36 @@ class KeyFile:
             made.append(path)
         return made
 
+    async def forget(self, names: Sequence[str]) -> list[str]:
+        """Take these roles' keys out of the file, for good; which of them were there. A copy of the file has them still."""
+        async with self._lock:
+            there = [name for name in names if name in self._content]
+            if there:
+                self._end(there)
+            return there
+
+    def held(self, names: Sequence[str] = _ROLES) -> list[str]:
+        """Which roles' keys are in the file."""
+        return [name for name in names if name in self._content]
+
+    def _end(self, names: Sequence[str]) -> None:
+        """Nothing that was in the file once is made anew after this."""
+        for name in names:
+            self._content.pop(name, None)
+        self._content["ended"] = True
+        _write(self._path, self._content)
+
     async def epochs(self) -> tuple[int, ...]:
         """See `ports.device.KeyDevice`."""
-        return tuple(int(epoch) for epoch in self._content["epochs"])
+        return tuple(int(epoch) for epoch in self._content.get("epochs", {}))
 
     async def create(self, epoch: int) -> None:
         """See `ports.device.KeyDevice`."""
         async with self._lock:
+            if "ended" in self._content:
+                raise DeviceError(
+                    f"{self._path}: its keys have been destroyed for good; none is made here any more"
+                )
             if str(epoch) not in self._content["epochs"]:
                 self._content["epochs"][str(epoch)] = self._entropy(_KEY).hex()
                 _write(self._path, self._content)
@@ -127,6 +151,16 @@ class KeyFile:
         async with self._lock:
             if self._content["epochs"].pop(str(epoch), None) is not None:
                 _write(self._path, self._content)
+
+    async def peppers(self) -> tuple[Pepper, ...]:
+        """See `ports.device.KeyDevice`."""
+        return tuple(pepper for pepper in Pepper if pepper.value in self._content)
+
+    async def destroy_pepper(self, pepper: Pepper) -> None:
+        """See `ports.device.KeyDevice`."""
+        async with self._lock:
+            if pepper.value in self._content:
+                self._end([pepper.value])
 
     async def wrap(self, epoch: int, key: bytes) -> bytes:
         """See `ports.device.KeyDevice`."""
@@ -141,6 +175,8 @@ class KeyFile:
 
     async def macs(self, messages: Sequence[bytes], pepper: Pepper = Pepper.DOCUMENT) -> list[bytes]:
         """See `ports.device.KeyDevice`."""
+        if pepper.value not in self._content:
+            raise DeviceError("this key is not in the device any more")
         key = bytes.fromhex(self._content[pepper.value])
         return [hmac.digest(key, message, sha256) for message in messages]
 

@@ -40,9 +40,11 @@ class Holding:
     signing: Signing
     server: RedisServer | None
     close: Callable[[], Awaitable[None]]
+    refuse: Callable[[], None] = lambda: None  # raises a KeysError once nothing may be asked any more
 
     def operation(self, name: str) -> Callable[..., Awaitable[Any]]:
-        """One of the calls of its ports."""
+        """One of the calls of its ports. Raises KeysError once the service has closed for good."""
+        self.refuse()
         port = getattr(self, OPERATIONS[name].port)
         return cast("Callable[..., Awaitable[Any]]", getattr(port, name))
 

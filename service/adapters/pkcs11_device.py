@@ -38,8 +38,13 @@ class Pkcs11Device:
         self._peppers: dict[Pepper, _Key] = {}
 
     @classmethod
-    async def open(cls, module: Path, token: str, pin: str, *, create: bool = False) -> "Pkcs11Device":
-        """Log in; with `create`, make the peppers that are missing. Raises DeviceError with the remedy."""
+    async def open(
+        cls, module: Path, token: str, pin: str, *, create: bool = False, ending: bool = False
+    ) -> "Pkcs11Device":
+        """Log in; with `create`, make the peppers that are missing. Raises DeviceError with the remedy.
+
+        With `ending` some may be missing: whoever destroys them was killed in between.
+        """
         thread = ThreadPoolExecutor(1, "pkcs11")
         try:
             session = await asyncio.get_running_loop().run_in_executor(thread, _logged_in, module, token, pin)
@@ -48,7 +53,7 @@ class Pkcs11Device:
             raise
         device = cls(session, thread)
         try:
-            await device._do(lambda: device._find_peppers(create=create))
+            await device._do(lambda: device._find_peppers(create=create, ending=ending))
         except DeviceError:
             await device.close()
             raise
@@ -70,6 +75,14 @@ class Pkcs11Device:
     async def destroy(self, epoch: int) -> None:
         """See `ports.device.KeyDevice`."""
         await self._do(lambda: self._destroy(epoch))
+
+    async def peppers(self) -> tuple[Pepper, ...]:
+        """See `ports.device.KeyDevice`."""
+        return tuple(self._peppers)
+
+    async def destroy_pepper(self, pepper: Pepper) -> None:
+        """See `ports.device.KeyDevice`."""
+        await self._do(lambda: self._end(pepper))
 
     async def wrap(self, epoch: int, key: bytes) -> bytes:
         """See `ports.device.KeyDevice`."""
@@ -96,9 +109,11 @@ class Pkcs11Device:
         except RuntimeError:
             raise DeviceError("the key device is closed") from None
 
-    def _find_peppers(self, *, create: bool) -> None:
+    def _find_peppers(self, *, create: bool, ending: bool) -> None:
         for pepper in Pepper:
             found = self._keys(KeyType.GENERIC_SECRET, pepper.value)
+            if not found and ending:
+                continue
             if not found and not create:
                 raise DeviceError(f"the token has no key {pepper.value}; run `itinerary init`")
             self._peppers[pepper] = found[0] if found else self._made_pepper(pepper.value)
@@ -132,6 +147,11 @@ class Pkcs11Device:
         for key in self._keys(KeyType.AES, f"{_EPOCH}{epoch}"):
             key.destroy()
 
+    def _end(self, pepper: Pepper) -> None:
+        self._peppers.pop(pepper, None)
+        for key in self._keys(KeyType.GENERIC_SECRET, pepper.value):
+            key.destroy()
+
     def _wrap(self, epoch: int, key: bytes) -> bytes:
         nonce = bytes(self._session.generate_random(_NONCE * 8))
         sealed = self._kek(epoch).encrypt(
@@ -152,7 +172,9 @@ class Pkcs11Device:
             raise DeviceError(_FOREIGN) from None  # modules differ in what they call a wrong tag
 
     def _macs(self, messages: Sequence[bytes], pepper: Pepper) -> list[bytes]:
-        key = self._peppers[pepper]
+        key = self._peppers.get(pepper)
+        if key is None:
+            raise DeviceError("this key is not in the device any more")
         return [bytes(key.sign(message, mechanism=Mechanism.SHA256_HMAC)) for message in messages]
 
     def _kek(self, epoch: int) -> _Key:

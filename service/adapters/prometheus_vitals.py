@@ -32,7 +32,8 @@ class _Collector(Collector):
         """One family after the other."""
         found = self._vitals
         yield from _stores({name: found.stores[name] for name in _SPACES if name in found.stores})
-        yield from _keys(found.keys)
+        if found.keys is not None:
+            yield from _keys(found.keys)
         if found.log is not None:
             yield from _log(found.log)
         if found.outbox is not None:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.ports.feed import FeedError
 
-__all__ = ["Proposal", "digest_of", "read_proposal", "write_proposal"]
+__all__ = ["Proposal", "digest_of", "read_proposal", "user_of", "write_proposal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,11 @@ def read_proposal(path: Path) -> tuple[Proposal, str]:
         raise FeedError.of(str(path), f"a proposal that can be read ({error.strerror})") from None
     except ValidationError:
         raise FeedError.of(str(path), "a proposal as `itinerary cells correct` writes it") from None
-    return proposal, _user(owner)
+    return proposal, user_of(owner)
 
 
-def _user(uid: int) -> str:
+def user_of(uid: int) -> str:
+    """The name of an operating system's user, or its number."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

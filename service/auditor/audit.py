@@ -8,12 +8,14 @@ Rule 2: it trusts nothing that it reads, has no secret, and changes nothing.
     (3) every entry: its bytes against its tile, its form, its hour; the tree grows by what the bytes hash to
     (4) every tile above, and the root at each size that somebody has signed
     (5) enough witnesses
+    (6) where the service has closed: its certificate, of this very history, and no entry behind it
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.audit.checkpoint import Checkpoint, witnessed
+from service.audit.checkpoint import Checkpoint, Proof, witnessed
+from service.audit.closing import CERTIFICATE_BYTES_MAX, CertificateError, certified
 from service.audit.entries import Entry, EntryError
 from service.audit.note import NOTE_BYTES_MAX, Note, NoteError
 from service.audit.tiles import ENTRIES, TILE_WIDTH, Edge, TileError, TileName, unbundle
@@ -25,6 +27,7 @@ from service.ports.published import Published
 __all__ = ["audit"]
 
 _HOUR = 3600
+_CERTIFICATE = "sunset/certificate"
 _SLACK = 1  # hours: an act at the turn of an hour may be entered behind one that began after it
 
 
@@ -44,6 +47,10 @@ def audit(source: Published, terms: Terms, history: History, progress: Callable[
     if head is None:
         return report
     marks = _marks(head, terms, history, report)
+    proof = _certificate(source, head, terms, report)
+    if proof is not None:
+        signed = Checkpoint.parse(proof.checkpoint.text)
+        marks.setdefault(signed.size, []).append(_Mark(signed.root, "the checkpoint in the certificate"))
     walk = _Walk(source, head.size, terms.now // _HOUR, report)
     good = walk.held({size: marks[size] for size in sorted(marks) if size <= head.size}, progress)
     _witnesses(good, terms, report)
@@ -127,6 +134,29 @@ def _witnesses(good: Sequence[Seen], terms: Terms, report: Report) -> None:
     report.witnesses = list(newest.values())
     if len(newest) < terms.quorum:
         report.wrong(f"{len(newest)} of {terms.quorum} witnesses have cosigned this history")
+
+
+def _certificate(source: Published, head: Checkpoint, terms: Terms, report: Report) -> Proof | None:
+    """(6) The certificate, if there is one that holds: the log ends with its entry."""
+    content = source.fetch(_CERTIFICATE, CERTIFICATE_BYTES_MAX)
+    if content is None:
+        return None
+    try:
+        certificate, proof = certified(content, terms.keys)
+    except CertificateError as error:
+        report.wrong(f"the certificate of its end: {error}")
+        return None
+    if certificate.origin != head.origin:
+        report.wrong(f"the certificate of its end is of {certificate.origin}")
+    elif proof.index >= head.size:
+        report.wrong(
+            f"went back: the certificate is entry {proof.index}, now there are {head.size}", head.size
+        )
+    elif proof.index + 1 < head.size:
+        report.wrong("it goes on behind the certificate of its end", proof.index + 1)
+    else:
+        report.closed = certificate
+    return proof
 
 
 class _Walk:

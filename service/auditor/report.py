@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from service.audit.checkpoint import Checkpoint
+from service.audit.closing import Certificate
 from service.audit.note import Note, VerifierKey
 
 __all__ = ["Finding", "Report", "Seen", "Terms"]
@@ -55,6 +56,7 @@ class Report:
     first_hour: int | None = None
     last_hour: int | None = None
     witnesses: list[Seen] = field(default_factory=list)
+    closed: Certificate | None = None  # of the service's end, where it has one that holds
     findings: list[Finding] = field(default_factory=list)
 
     @property

@@ -20,6 +20,7 @@ from service.entrypoints.admin_backup import backup_app
 from service.entrypoints.admin_case import case_app
 from service.entrypoints.admin_epochs import epochs_app
 from service.entrypoints.admin_keys import keys_app
+from service.entrypoints.admin_sunset import sunset_app
 from service.entrypoints.admin_verifiers import verifiers_app
 from service.entrypoints.console import USAGE, AsJson, Config, fail, moment, operator, run, settings_of
 from service.wiring.support import disputes as looked_at
@@ -40,6 +41,7 @@ admin_app.add_typer(backup_app, name="backup")
 admin_app.add_typer(case_app, name="case")
 admin_app.add_typer(epochs_app, name="epochs")
 admin_app.add_typer(keys_app, name="keys")
+admin_app.add_typer(sunset_app, name="sunset")
 admin_app.add_typer(verifiers_app, name="verifiers")
 admin_app.add_typer(_list_app, name="disputes")
 admin_app.add_typer(_dispute_app, name="dispute")

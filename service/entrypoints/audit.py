@@ -185,6 +185,9 @@ def _fields(report: Report) -> dict[str, Any]:
         "first_hour": _hour(report.first_hour),
         "last_hour": _hour(report.last_hour),
         "first_bad_entry": None if bad is None else bad.entry,
+        "closed": None
+        if report.closed is None
+        else {"at": report.closed.at, "destroyed": list(report.closed.destroyed)},
         "findings": [{"entry": finding.entry, "what": finding.what} for finding in report.findings],
     }
 
@@ -214,6 +217,9 @@ def _show(report: Report, quorum: int) -> None:
         table.add_row("held against", f"{report.held_against:,} checkpoints seen before")
         for seen in report.witnesses:
             table.add_row("witness", f"{seen.name}: {seen.size:,} entries at {_time(seen.at)}")
+        if report.closed is not None:
+            told = f"{_time(report.closed.at)}: {len(report.closed.destroyed)} keys destroyed, certified by the last entry"
+            table.add_row("closed for good", told)
         if quorum:
             table.add_row("quorum", f"{len(report.witnesses)} of {quorum}")
         show.print(table)

@@ -42,6 +42,7 @@ from service.entrypoints.serve import Role
 from service.entrypoints.serve import serve as serve_roles
 from service.ports.device import DeviceError
 from service.settings import Settings
+from service.wiring.closing import Closing
 from service.wiring.files import enrol_file, ingest_files, stays_of
 from service.wiring.following import check_sources, follow_feeds, is_stream
 from service.wiring.keys import create_keys, split_keys
@@ -236,7 +237,17 @@ async def _followed(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     supervisor = Supervisor(os.environ.get("NOTIFY_SOCKET"), time.monotonic)
-    return await follow_feeds(settings, sources, table, metrics, stop, log.info, log.warning, supervisor)
+    watching = asyncio.create_task(_closed(Closing(settings), stop))
+    try:
+        return await follow_feeds(settings, sources, table, metrics, stop, log.info, log.warning, supervisor)
+    finally:
+        watching.cancel()
+
+
+async def _closed(closing: Closing, stop: asyncio.Event) -> None:
+    """From the ordered end on nothing is taken; what cannot be kept any more is said on the way out."""
+    await closing.until(lambda: closing.due)
+    stop.set()
 
 
 def _show(counts: Mapping[str, Mapping[str, int]], *, as_json: bool) -> None:

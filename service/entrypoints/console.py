@@ -20,8 +20,10 @@ from rich.console import Console
 from service.domain.disputes import DisputeError
 from service.domain.itinerary import SHANGHAI_OFFSET
 from service.domain.packs import PackError
+from service.domain.sunset import SunsetError
 from service.domain.verifiers import VerifierError
 from service.entrypoints.demo import DemoError
+from service.flows.access import FindingError
 from service.flows.entries import LogUnavailableError
 from service.flows.support_case import SupportError
 from service.flows.tend_keys import RotationError
@@ -54,9 +56,11 @@ FAILED, USAGE = 1, 2
 REFUSALS = (
     FeedError,
     DisputeError,
+    SunsetError,
     VerifierError,
     RecordError,
     LogUnavailableError,
+    FindingError,
     RotationError,
     StoreError,
     KeysError,

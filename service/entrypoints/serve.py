@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from functools import partial
 
+from service.entrypoints.closed_serve import closed_running
 from service.entrypoints.web import WebServer, operator_pages
 from service.entrypoints.web_pages import metrics_served, pages_served
 from service.flows.tend_epochs import TendEpochs
@@ -20,6 +21,7 @@ from service.ports.keys import KeysError
 from service.ports.log import Log, LogError
 from service.ports.store import StoreError
 from service.settings import Settings, SettingsError
+from service.wiring.closing import Closing
 from service.wiring.linked import link_served
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal, journalled
@@ -50,6 +52,7 @@ class Role(StrEnum):
 _ALONE = {Role.WEB, Role.LINK, Role.KEYS, Role.LOG}
 _TEND_PAUSE = 60.0  # seconds between two looks at the epochs
 _LOG_PATIENCE = 30.0  # seconds for another process to begin with the log
+_CLOSING_PAUSE = 1.0  # seconds between two looks whether the ordered end has come
 _LEAD_PAUSE = 1.0  # seconds between two looks whether the log, or the device, is free
 
 
@@ -203,27 +206,45 @@ async def _leading(settle: Callable[[], Awaitable[None]], failure: type[Exceptio
             await settle()
 
 
-async def until_signal() -> None:
-    """Wait for SIGINT or SIGTERM."""
+def _signalled() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
+
+
+async def until_signal() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    await _signalled().wait()
+
+
+async def _until(stop: asyncio.Event, closing: Closing) -> None:
+    """Wait for the signal, or for the moment that two persons have ordered."""
+    while not stop.is_set() and not closing.due:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _CLOSING_PAUSE)
 
 
 async def serve(settings: Settings, roles: frozenset[Role]) -> None:
-    """Run until a signal."""
-    log = journal()
+    """Run until a signal; from the ordered end on, what is left of the roles."""
+    log, stop, closing = journal(), _signalled(), Closing(settings)
     journalled(log)
-    async with running(settings, roles) as service:
-        for role in sorted(roles & _ALONE):
-            log.info("role started", role=role.value)
-        if Role.KEYS in roles and settings.store.backups == "none":
-            log.warning("no backups are kept: nothing brings back a lost store")
-        if service.metrics is not None:
-            log.info("metrics served", host=service.metrics.host, port=service.metrics.port)
-        if service.talks is not None and service.talks.found:
-            log.info("outbox taken over", count=service.talks.found)
-        await until_signal()
+    if not closing.due:
+        async with running(settings, roles) as service:
+            for role in sorted(roles & _ALONE):
+                log.info("role started", role=role.value)
+            if Role.KEYS in roles and settings.store.backups == "none":
+                log.warning("no backups are kept: nothing brings back a lost store")
+            if service.metrics is not None:
+                log.info("metrics served", host=service.metrics.host, port=service.metrics.port)
+            if service.talks is not None and service.talks.found:
+                log.info("outbox taken over", count=service.talks.found)
+            await _until(stop, closing)
+    if not stop.is_set():
+        log.info("closed for good")
+        left = {"link": Role.LINK in roles, "web": Role.WEB in roles, "log": Role.LOG in roles}
+        async with closed_running(settings, closing, **left):
+            await stop.wait()
     log.info("stopped")

@@ -4,10 +4,11 @@ Rule 1: this file alone knows HTTP paths.
 Rule 2: it holds no key and reads no record.
 """
 
+import asyncio
 import math
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Literal
 
 import uvicorn
@@ -17,8 +18,9 @@ from pydantic import BaseModel
 
 from service.entrypoints.guarded_http import HttpLimits, bounded_bodies, guarded
 from service.ports.vitals import Vitals
+from service.settings import Settings
 
-__all__ = ["WebServer", "application", "operator_pages"]
+__all__ = ["WebServer", "application", "limits_of", "operator_pages", "served"]
 
 
 class _Alive(BaseModel):
@@ -111,3 +113,22 @@ class WebServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signal handlers alone."""
         yield
+
+
+def limits_of(settings: Settings) -> HttpLimits:
+    """What one client may take up, as configured."""
+    http = settings.http
+    return HttpLimits(
+        http.connections, http.head_bytes, http.body_bytes, http.request_seconds, http.answer_seconds
+    )
+
+
+@asynccontextmanager
+async def served(server: WebServer) -> AsyncIterator[WebServer]:
+    """Serve until the block ends."""
+    serving = asyncio.create_task(server.run_until_stopped())
+    try:
+        yield server
+    finally:
+        server.should_exit = True
+        await serving

@@ -4,7 +4,6 @@ Rule 1: which paths the web role has is decided here.
 Rule 2: what stands behind them is given: the link role's own flows, or a socket to them.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,12 +11,11 @@ from fastapi import APIRouter
 
 from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader
-from service.entrypoints.guarded_http import HttpLimits
 from service.entrypoints.key_pages import key_pages
 from service.entrypoints.log_pages import log_pages
 from service.entrypoints.transparency_page import transparency_page
 from service.entrypoints.verify_page import add_verify
-from service.entrypoints.web import WebServer, application
+from service.entrypoints.web import WebServer, application, limits_of, served
 from service.settings import Settings, loopback
 from service.wiring.public_log import published
 from service.wiring.web_alone import PageParts
@@ -41,10 +39,7 @@ async def pages_served(
     app.include_router(card_page(pages.cards, pages.checking))
     app.include_router(card_reader(settings.log_origin, pages.checking.regions))
     http = settings.http
-    limits = HttpLimits(
-        http.connections, http.head_bytes, http.body_bytes, http.request_seconds, http.answer_seconds
-    )
-    async with _served(WebServer(app, http.host, http.port, http.proxies, limits)) as server:
+    async with served(WebServer(app, http.host, http.port, http.proxies, limits_of(settings))) as server:
         yield server
 
 
@@ -56,15 +51,5 @@ async def metrics_served(settings: Settings, operators: APIRouter) -> AsyncItera
         return
     app = application()
     app.include_router(operators)
-    async with _served(WebServer(app, *loopback(settings.http.metrics))) as server:
+    async with served(WebServer(app, *loopback(settings.http.metrics))) as server:
         yield server
-
-
-@asynccontextmanager
-async def _served(server: WebServer) -> AsyncIterator[WebServer]:
-    serving = asyncio.create_task(server.run_until_stopped())
-    try:
-        yield server
-    finally:
-        server.should_exit = True
-        await serving

@@ -63,7 +63,7 @@ class Vitals:
     """Everything that this process has; None for what it does not run."""
 
     stores: Mapping[str, StoreVital]  # "keys" and "data"
-    keys: KeysVital
+    keys: KeysVital | None  # None: a service that has closed asks for no keys
     log: LogVital | None = None
     outbox: OutboxVital | None = None
     binds: BindVital | None = None
@@ -73,7 +73,8 @@ class Vitals:
     def parts(self) -> dict[str, bool]:
         """What has to be well before this process can do its work, by name."""
         found = {f"store {name}": store.answers for name, store in self.stores.items()}
-        found["keys"] = self.keys.answers
+        if self.keys is not None:
+            found["keys"] = self.keys.answers
         if self.log is not None:
             found["log"] = self.log.takes_entries
         if self.binds is not None:

@@ -4,10 +4,11 @@ Rule 1: whether a hardware module or the key file is the device, and who may cal
 Rule 2: nothing is asked of it here.
 """
 
+import fcntl
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -24,18 +25,31 @@ from service.adapters.tombstone_file import TombstoneFile
 from service.adapters.verified_file import VerifiedFile
 from service.domain.itinerary import day_of
 from service.ports.device import KeyDevice
+from service.ports.keys import KeysError
 from service.ports.signing import SigningDevice
 from service.settings import Settings
 from service.vault.check_keys import DeviceCheckKeys
 from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs
+from service.vault.key_ending import KeyEnding
 from service.vault.key_service import DeviceKeys
 from service.vault.signing_keys import DeviceSigning
 from service.wiring.callers import callers
+from service.wiring.closing import Closing
 from service.wiring.servers import open_server
 from service.wiring.sockets import keys_place
 
-__all__ = ["create_keys", "key_space_of", "keys_role", "role_keys_of", "split_keys", "tombstones_of"]
+__all__ = [
+    "create_keys",
+    "ending_keys",
+    "key_space_of",
+    "keys_role",
+    "role_keys_of",
+    "split_keys",
+    "tombstones_of",
+]
+
+_OF_ROLES = ("index_key", "requester_key")
 
 
 def role_keys_of(settings: Settings, *, create: bool = False) -> KeyFile:
@@ -50,7 +64,8 @@ def split_keys(settings: Settings, folder: Path) -> list[Path]:
 
 
 async def create_keys(settings: Settings) -> None:
-    """Make the key file, if there is none, and the keys that the module lacks. Raises DeviceError, SettingsError."""
+    """Make the key file, if there is none, and the keys that the module lacks. Raises DeviceError, SettingsError, ClosedError."""
+    Closing(settings).refuse()
     role_keys_of(settings, create=True)
     if settings.hsm is not None:
         device = await Pkcs11Device.open(
@@ -61,10 +76,15 @@ async def create_keys(settings: Settings) -> None:
 
 @asynccontextmanager
 async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
-    """The keys role: held by this process, or asked where it is. Raises KeysError, StoreError, SettingsError, TombstonesError."""
+    """The keys role: held by this process, or asked where it is.
+
+    Raises KeysError (ClosedError from the ordered end on), StoreError, SettingsError, TombstonesError.
+    """
+    closing = Closing(settings)
+    closing.refuse()
 
     async def lead() -> Holding:
-        return await _held(settings)
+        return await _held(settings, closing)
 
     shared = SharedKeys(
         lead if settings.keys.here else None,
@@ -79,7 +99,7 @@ async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
         await shared.close()
 
 
-async def _held(settings: Settings) -> Holding:
+async def _held(settings: Settings, closing: Closing) -> Holding:
     """The device and the key space, opened here until they are let go."""
     async with AsyncExitStack() as stack:
         role_keys = role_keys_of(settings)
@@ -111,6 +131,7 @@ async def _held(settings: Settings) -> Holding:
             DeviceSigning(_signing(settings, device), time.time),
             server,
             stack.pop_all().aclose,
+            closing.refuse,
         )
 
 
@@ -124,6 +145,35 @@ def _copies(settings: Settings) -> VerifiedFile | None:
 async def _followed(servers: Sequence[RedisServer]) -> str:
     """Why some replica may still hold what has been sealed anew."""
     return next(filter(None, [await server.followed() for server in servers]), "")
+
+
+@asynccontextmanager
+async def ending_keys(settings: Settings) -> AsyncIterator[KeyEnding]:
+    """Every key that this configuration reaches, to be destroyed; nobody else holds the device meanwhile.
+
+    Raises KeysError, StoreError.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_alone(keys_place(settings)))
+        role_keys = role_keys_of(settings)
+        device = await stack.enter_async_context(_device(settings, role_keys, ending=True))
+        space = await stack.enter_async_context(key_space_of(settings))
+        yield KeyEnding(
+            device, _signing(settings, device), space, role_keys.held(_OF_ROLES), role_keys.forget
+        )
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """The right to hold the device, as `SharedKeys` takes it."""
+    try:
+        with place.with_name(place.name + ".lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+    except BlockingIOError:
+        raise KeysError(
+            "another process still holds the keys; it lets go of them by itself: try again"
+        ) from None
 
 
 def tombstones_of(settings: Settings) -> TombstoneFile:
@@ -147,12 +197,14 @@ def _signing(settings: Settings, device: KeyDevice) -> SigningDevice:
 
 
 @asynccontextmanager
-async def _device(settings: Settings, role_keys: KeyFile) -> AsyncIterator[KeyDevice]:
+async def _device(
+    settings: Settings, role_keys: KeyFile, *, ending: bool = False
+) -> AsyncIterator[KeyDevice]:
     """The hardware module that the configuration names, else the key file itself. Raises DeviceError, SettingsError."""
     if settings.hsm is None:
         yield role_keys
         return
-    device = await Pkcs11Device.open(settings.hsm.module, settings.hsm.token, settings.hsm.pin)
+    device = await Pkcs11Device.open(settings.hsm.module, settings.hsm.token, settings.hsm.pin, ending=ending)
     try:
         yield device
     finally:

@@ -202,3 +202,41 @@ async def test_each_roles_file_holds_what_that_role_may_and_no_more(file_device,
                     getattr(role, name)
     keys = KeyFile.open(tmp_path / "roles" / "keys.json", random.Random(3).randbytes)
     assert await keys.macs([b"a"]) == await file_device.macs([b"a"])
+
+
+async def test_a_destroyed_pepper_makes_nothing_any_more(device):
+    """It is not there any more, twice is no error, and the others stay."""
+    assert set(await device.peppers()) == set(Pepper)
+    [before] = await device.macs([b"m"], Pepper.CHECK_PLACE)
+    for _ in range(2):
+        await device.destroy_pepper(Pepper.DOCUMENT)
+    assert set(await device.peppers()) == {Pepper.CHECK_PLACE, Pepper.CHECK_SALT}
+    with pytest.raises(DeviceError, match="not in the device any more"):
+        await device.macs([b"m"])
+    assert await device.macs([b"m"], Pepper.CHECK_PLACE) == [before]
+
+
+async def test_a_token_without_peppers_opens_for_who_ends_it(token):
+    """Killed in between, the one who destroys goes on; the service does not start."""
+    device = await Pkcs11Device.open(token.module, token.label, token.pin, create=True)
+    await device.destroy_pepper(Pepper.DOCUMENT)
+    await device.close()
+    with pytest.raises(DeviceError, match="has no key pepper"):
+        await Pkcs11Device.open(token.module, token.label, token.pin)
+    device = await Pkcs11Device.open(token.module, token.label, token.pin, ending=True)
+    assert Pepper.DOCUMENT not in await device.peppers()
+    await device.close()
+
+
+async def test_a_key_file_that_has_ended_makes_no_key(file_device, tmp_path):
+    """Neither an epoch's nor, when it is opened, what earlier versions lacked."""
+    await file_device.destroy_pepper(Pepper.CHECK_PLACE)
+    assert await file_device.forget(["index_key", "log_key"]) == ["index_key", "log_key"]
+    assert await file_device.forget(["index_key"]) == []
+    again = KeyFile.open(tmp_path / "keys.json", random.Random(2).randbytes, create=True)
+    assert again.held() == ["receipt_key", "requester_key"]
+    assert Pepper.CHECK_PLACE not in await again.peppers()
+    with pytest.raises(DeviceError, match="destroyed for good"):
+        await again.create(7)
+    with pytest.raises(DeviceError, match="holds no index_key"):
+        assert again.index_key
