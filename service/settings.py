@@ -8,6 +8,7 @@ Relative paths are taken from the folder of the configuration file.
 
 import ipaddress
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -16,9 +17,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from service.audit.note import is_key_name
 from service.domain.inclusion import Scope
 from service.domain.stay_rule import DWELL_4H, RULES
+from service.ports.desk import StaffRole
 from service.ports.key_callers import Caller
 
 __all__ = [
+    "DeskPlace",
     "Hsm",
     "Http",
     "Ingest",
@@ -190,6 +193,16 @@ class Link(_Section):
     socket: Anchored | None = Field(default=None, description="by default beside key_file")
 
 
+class Staff(_Section):
+    """Who may ask what of the desk, and where it is asked. A file of nothing but this section is all that staff needs."""
+
+    socket: Anchored | None = Field(default=None, description="by default beside key_file")
+    users: dict[str, tuple[StaffRole, ...]] = Field(
+        default={},
+        description="operating-system users and what they are; without any, the own user is everything",
+    )
+
+
 class Http(_Section):
     """Where the web role listens."""
 
@@ -259,6 +272,32 @@ class Witness(_Section):
     note: Anchored
 
 
+def _read(path: Path) -> dict[str, object]:
+    """A TOML file as it is. Raises SettingsError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlace:
+    """What somebody of the staff knows of the service: where the desk is asked."""
+
+    desk_socket: Path
+
+    @classmethod
+    def load(cls, path: Path) -> Self | None:
+        """The place in a file that has nothing but a staff's section; None where it is a whole configuration. Raises SettingsError."""
+        raw = _read(path)
+        if raw.keys() != {"staff"}:
+            return None
+        match raw["staff"]:
+            case {"socket": str(socket), **more} if not more:
+                return cls(path.parent / socket)
+        raise SettingsError(f"{path}: staff: give the desk's socket, and nothing else")
+
+
 class Settings(_Section):
     """Everything."""
 
@@ -266,6 +305,7 @@ class Settings(_Section):
     hsm: Hsm | None = None
     keys: Keys = Keys()
     link: Link = Link()
+    staff: Staff = Staff()
     log_directory: Anchored
     log_origin: Origin = "localhost/itinerary"  # what the log calls itself in checkpoints; by custom its URL
     log_here: bool = True  # false: this process never writes the log; another one does, and takes its entries
@@ -313,13 +353,15 @@ class Settings(_Section):
         """Where the link role listens."""
         return self.link.socket or self.key_file.with_name("link.socket")
 
+    @property
+    def desk_socket(self) -> Path:
+        """Where the desk is asked."""
+        return self.staff.socket or self.key_file.with_name(self.key_file.name + ".desk")
+
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a TOML file. Raises SettingsError with every fault of it, a line each."""
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{path}: {error}") from None
+        raw = _read(path)
         try:
             return cls.model_validate(raw, context={"folder": path.parent})
         except ValidationError as error:

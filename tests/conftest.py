@@ -4,6 +4,7 @@ import fcntl
 import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,12 @@ def token(soft_token):
     """The token, without a key in it."""
     soft_token.empty()
     return soft_token
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user may enter; pytest's own are for their owner alone."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

@@ -31,6 +31,7 @@ ROLE_FILES: dict[str, tuple[str, ...]] = {
     "web": ("requester_key",),
     "worker": ("index_key",),
     "enrol": ("index_key",),
+    "desk": ("requester_key",),
 }
 """What each role's file holds: the device's keys stay with the keys role, or are in the hardware module."""
 _GROUP_OR_WORLD = 0o077

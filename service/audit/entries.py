@@ -49,6 +49,7 @@ class Kind(StrEnum):
     DISPUTE = "dispute"
     STAFF_PROPOSE = "staff.propose"
     STAFF_APPROVE = "staff.approve"
+    STAFF_SHOW = "staff.show"
     STAFF_RESEND = "staff.resend"
     STAFF_WITHDRAW = "staff.withdraw"
     STAFF_LIFT = "staff.lift"

@@ -1,14 +1,12 @@
 """The commands `itinerary admin ...`: disputes, looked at by support and decided by two operators.
 
-Rule 1: this file alone parses their options, prints what came of them, and says who the operator is: the
-operating system's user.
+Rule 1: this file alone parses their options and prints what came of them.
 Rule 2: it decides nothing else, and prints the clear part of a ticket only; nothing that it gets names anybody.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,9 +20,23 @@ from service.entrypoints.admin_epochs import epochs_app
 from service.entrypoints.admin_keys import keys_app
 from service.entrypoints.admin_sunset import sunset_app
 from service.entrypoints.admin_verifiers import verifiers_app
-from service.entrypoints.console import USAGE, AsJson, Config, fail, moment, operator, run, settings_of
-from service.wiring.support import disputes as looked_at
-from service.wiring.support import restored, support
+from service.entrypoints.console import (
+    CONFIG,
+    USAGE,
+    AsJson,
+    Config,
+    DryRun,
+    Reason,
+    Reference,
+    at_the_desk,
+    fail,
+    moment,
+    operator,
+    run,
+    settings_of,
+)
+from service.entrypoints.console import Ticket as TicketNumber
+from service.wiring.support import restored
 
 __all__ = ["admin_app"]
 
@@ -46,29 +58,30 @@ admin_app.add_typer(verifiers_app, name="verifiers")
 admin_app.add_typer(_list_app, name="disputes")
 admin_app.add_typer(_dispute_app, name="dispute")
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
-Reference = Annotated[str, typer.Argument(metavar="REF", help="the reference that the subscriber was told")]
-
 
 @admin_app.command()
-def restore(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
+def restore(
+    reason: Reason,
+    ticket: TicketNumber,
+    config: Config = CONFIG,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
     """After the stores were restored from a copy: erase again whatever has been erased since. Start it before the service."""
-    count = run(lambda: restored(settings_of(config)))
+    settings = settings_of(config)
+    count = run(lambda: restored(settings, operator(), reason, ticket, dry_run=dry_run))
     if as_json:
         typer.echo(json.dumps({"erasures": count}))
         return
-    typer.echo(f"{count} erasures held against the stores; whatever had come back is erased again")
+    done = "would be held" if dry_run else "held"
+    again = "would be" if dry_run else "is"
+    typer.echo(f"{count} erasures {done} against the stores; whatever had come back {again} erased again")
 
 
 @_list_app.command("list")
-def list_all(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
+def list_all(config: Config = CONFIG, as_json: AsJson = False) -> None:
     """Every dispute that is known, open ones first."""
-
-    async def found() -> list[Ticket]:
-        async with looked_at(settings_of(config)) as vault:
-            return await vault.sorted()
-
-    tickets = run(found)
+    tickets = at_the_desk(config, lambda desk: desk.disputes())
     if as_json:
         typer.echo(json.dumps([_plain(ticket) for ticket in tickets]))
         return
@@ -87,26 +100,21 @@ def list_all(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -
 
 
 @_list_app.command()
-def show(reference: Reference, config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
+def show(reference: Reference, config: Config = CONFIG, as_json: AsJson = False) -> None:
     """One dispute with its events."""
-
-    async def found() -> Ticket:
-        async with looked_at(settings_of(config)) as vault:
-            return (await vault.found(reference)).ticket
-
-    _print(run(found), as_json=as_json)
+    _print(at_the_desk(config, lambda desk: desk.dispute(reference)), as_json=as_json)
 
 
 @_dispute_app.command()
 def propose(
     reference: Reference,
-    reason: Annotated[str, typer.Option(help="why, in one line that names no number and no place")],
-    ticket: Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")],
+    reason: Reason,
+    ticket: TicketNumber,
     strike: Annotated[
         bool, typer.Option("--strike", help="the stay is wrong: it shall count no more")
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="the stay is right: it stays")] = False,
-    config: Config = Path("itinerary.toml"),
+    config: Config = CONFIG,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -115,27 +123,22 @@ def propose(
         fail("say what you propose: --strike or --keep", USAGE)
     verdict = Verdict.STRIKE if strike else Verdict.KEEP
 
-    async def done() -> Ticket:
-        async with support(settings_of(config)) as administer:
-            return await administer.propose(reference, verdict, operator(), reason, ticket, dry_run=dry_run)
-
-    _print(run(done), as_json=as_json)
+    proposed = at_the_desk(
+        config, lambda desk: desk.propose(reference, verdict, reason, ticket, dry_run=dry_run)
+    )
+    _print(proposed, as_json=as_json)
 
 
 @_dispute_app.command()
 def approve(
     reference: Reference,
-    config: Config = Path("itinerary.toml"),
+    config: Config = CONFIG,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Approve a colleague's proposal: it is carried out, and the subscriber is told."""
-
-    async def done() -> Ticket:
-        async with support(settings_of(config)) as administer:
-            return await administer.approve(reference, operator(), dry_run=dry_run)
-
-    _print(run(done), as_json=as_json)
+    approved = at_the_desk(config, lambda desk: desk.approve(reference, dry_run=dry_run))
+    _print(approved, as_json=as_json)
 
 
 def _print(ticket: Ticket, *, as_json: bool) -> None:

@@ -1,21 +1,28 @@
 """The commands `itinerary admin case ...`: one subscriber's case, by the reference that is printed in each prompt.
 
-Rule 1: this file alone parses their options, prints what came of them, and says who the operator is.
+Rule 1: this file alone parses their options and prints what came of them.
 Rule 2: it decides nothing else; nothing that it gets names anybody, and a case is found by its reference alone.
 """
 
 import json
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from service.domain.support import CaseView, OrderKind
-from service.entrypoints.console import AsJson, Config, moment, operator, run, settings_of
-from service.wiring.support import cases
+from service.entrypoints.console import (
+    CONFIG,
+    AsJson,
+    Config,
+    DryRun,
+    Reason,
+    Reference,
+    Ticket,
+    at_the_desk,
+    moment,
+)
 
 __all__ = ["case_app"]
 
@@ -24,85 +31,45 @@ case_app = typer.Typer(
     no_args_is_help=True,
 )
 
-Reference = Annotated[str, typer.Argument(metavar="REF", help="the reference that the subscriber was told")]
-Reason = Annotated[str, typer.Option(help="why, in one line that names no number and no place")]
-Ticket = Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
-_CONFIG = Path("itinerary.toml")
-
 
 @case_app.command()
-def show(reference: Reference, config: Config = _CONFIG, as_json: AsJson = False) -> None:
-    """What a case waits for, what blocks it, and what became of its last texts."""
-    _print(_ordered(OrderKind.SHOW, reference, config), as_json=as_json)
-
-
-@case_app.command()
-def resend(
-    reference: Reference,
-    reason: Reason,
-    ticket: Ticket,
-    config: Config = _CONFIG,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+def show(
+    reference: Reference, reason: Reason, ticket: Ticket, config: Config = CONFIG, as_json: AsJson = False
 ) -> None:
-    """Send the prompt that waits for an answer once more; its ten minutes go on."""
-    _print(_ordered(OrderKind.RESEND, reference, config, reason, ticket, dry_run=dry_run), as_json=as_json)
+    """What a case waits for, what blocks it, and what became of its last texts; to look leaves an entry."""
+    asked = at_the_desk(
+        config, lambda desk: desk.case(OrderKind.SHOW, reference, reason, ticket, dry_run=False)
+    )
+    _print(asked, as_json=as_json)
 
 
-@case_app.command()
-def withdraw(
-    reference: Reference,
-    reason: Reason,
-    ticket: Ticket,
-    config: Config = _CONFIG,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take every check code of this subscriber back."""
-    _print(_ordered(OrderKind.WITHDRAW, reference, config, reason, ticket, dry_run=dry_run), as_json=as_json)
+def _act(kind: OrderKind, promise: str) -> None:
+    """One declaration of what every act on a case is asked with."""
+
+    def act(
+        reference: Reference,
+        reason: Reason,
+        ticket: Ticket,
+        config: Config = CONFIG,
+        dry_run: DryRun = False,
+        as_json: AsJson = False,
+    ) -> None:
+        asked = at_the_desk(config, lambda desk: desk.case(kind, reference, reason, ticket, dry_run=dry_run))
+        _print(asked, as_json=as_json)
+
+    case_app.command(kind.value, help=promise)(act)
 
 
-@case_app.command()
-def lift(
-    reference: Reference,
-    reason: Reason,
-    ticket: Ticket,
-    config: Config = _CONFIG,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Give back the tries that wrong digits have used up, of every way, and end the pauses."""
-    _print(_ordered(OrderKind.LIFT, reference, config, reason, ticket, dry_run=dry_run), as_json=as_json)
-
-
-@case_app.command()
-def unlock(
-    reference: Reference,
-    reason: Reason,
-    ticket: Ticket,
-    config: Config = _CONFIG,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """End the lock that the owner has set with SD, for an owner who can't answer the SIM's digits."""
-    _print(_ordered(OrderKind.UNLOCK, reference, config, reason, ticket, dry_run=dry_run), as_json=as_json)
-
-
-def _ordered(
-    kind: OrderKind,
-    reference: str,
-    config: Path,
-    reason: str = "",
-    ticket: str = "",
-    *,
-    dry_run: bool = False,
-) -> CaseView:
-    async def done() -> CaseView:
-        async with cases(settings_of(config)) as order:
-            return await order(kind, reference, operator(), reason, ticket, dry_run=dry_run)
-
-    return run(done)
+for _kind, _promise in (
+    (OrderKind.RESEND, "Send the prompt that waits for an answer once more; its ten minutes go on."),
+    (OrderKind.WITHDRAW, "Take every check code of this subscriber back."),
+    (OrderKind.LIFT, "Give back the tries that wrong digits have used up, of every way, and end the pauses."),
+    (
+        OrderKind.UNLOCK,
+        "End the lock that the owner has set with SD, for an owner who can't answer the SIM's digits.",
+    ),
+):
+    _act(_kind, _promise)
 
 
 def _print(view: CaseView, *, as_json: bool) -> None:

@@ -6,7 +6,6 @@ Rule 2: it decides nothing else; a secret is printed once, when it is made.
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 from service.domain.verifiers import Verifier
-from service.entrypoints.console import AsJson, Config, moment, operator, run, settings_of, tell
-from service.flows.register import Act, Registered
-from service.wiring.support import registry
+from service.entrypoints.console import (
+    CONFIG,
+    AsJson,
+    Config,
+    DryRun,
+    Reason,
+    Ticket,
+    at_the_desk,
+    moment,
+    tell,
+)
 
 __all__ = ["verifiers_app"]
 
@@ -25,9 +32,6 @@ verifiers_app = typer.Typer(
 )
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="its unified social credit code, 18 characters")]
-Reason = Annotated[str, typer.Option(help="why, in one line")]
-Ticket = Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
 
 
 @verifiers_app.command()
@@ -36,17 +40,12 @@ def add(
     name: Annotated[str, typer.Option(help="as holders will read it: at most 24 letters")],
     reason: Reason,
     ticket: Ticket,
-    config: Config = Path("itinerary.toml"),
+    config: Config = CONFIG,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Register an organisation. Its secret is printed once, and kept nowhere."""
-
-    async def done() -> Registered:
-        async with registry(settings_of(config)) as verifiers:
-            return await verifiers.add(code, name, Act(operator(), reason, ticket), dry_run=dry_run)
-
-    made = run(done)
+    made = at_the_desk(config, lambda desk: desk.register(code, name, reason, ticket, dry_run=dry_run))
     if as_json:
         typer.echo(json.dumps({**_plain(made.verifier), "secret": made.secret}, ensure_ascii=False))
         return
@@ -57,14 +56,9 @@ def add(
 
 
 @verifiers_app.command("list")
-def list_all(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
+def list_all(config: Config = CONFIG, as_json: AsJson = False) -> None:
     """Everybody who is or was registered."""
-
-    async def found() -> list[Verifier]:
-        async with registry(settings_of(config)) as verifiers:
-            return await verifiers.all()
-
-    verifiers = run(found)
+    verifiers = at_the_desk(config, lambda desk: desk.verifiers())
     if as_json:
         typer.echo(json.dumps([_plain(verifier) for verifier in verifiers], ensure_ascii=False))
     else:
@@ -76,17 +70,12 @@ def end(
     code: Code,
     reason: Reason,
     ticket: Ticket,
-    config: Config = Path("itinerary.toml"),
+    config: Config = CONFIG,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """End a registration: its secret proves nothing any more. It can be registered anew, with a new one."""
-
-    async def done() -> Verifier:
-        async with registry(settings_of(config)) as verifiers:
-            return await verifiers.end(code, Act(operator(), reason, ticket), dry_run=dry_run)
-
-    ended = run(done)
+    ended = at_the_desk(config, lambda desk: desk.unregister(code, reason, ticket, dry_run=dry_run))
     if as_json:
         typer.echo(json.dumps(_plain(ended), ensure_ascii=False))
     else:

@@ -28,6 +28,7 @@ from service.flows.entries import LogUnavailableError
 from service.flows.support_case import SupportError
 from service.flows.tend_keys import RotationError
 from service.ports.checkpoints import CheckpointError
+from service.ports.desk import Desk, DeskError
 from service.ports.device import DeviceError
 from service.ports.feed import FeedError
 from service.ports.keys import KeysError
@@ -35,14 +36,21 @@ from service.ports.log import LogError
 from service.ports.store import StoreError
 from service.ports.tombstones import TombstonesError
 from service.records.key_record import RecordError
-from service.settings import Settings, SettingsError
+from service.settings import DeskPlace, Settings, SettingsError
+from service.wiring.desk import asked_desk
 
 __all__ = [
+    "CONFIG",
     "FAILED",
     "REFUSALS",
     "USAGE",
     "AsJson",
     "Config",
+    "DryRun",
+    "Reason",
+    "Reference",
+    "Ticket",
+    "at_the_desk",
     "errors",
     "fail",
     "moment",
@@ -54,6 +62,7 @@ __all__ = [
 
 FAILED, USAGE = 1, 2
 REFUSALS = (
+    DeskError,
     FeedError,
     DisputeError,
     SunsetError,
@@ -73,7 +82,12 @@ REFUSALS = (
     OSError,
 )
 Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
+Reference = Annotated[str, typer.Argument(metavar="REF", help="the reference that the subscriber was told")]
+Reason = Annotated[str, typer.Option(help="why, in one line that names no number and no place")]
+Ticket = Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
 AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
+CONFIG = Path("itinerary.toml")
 _Result = TypeVar("_Result")
 
 errors = Console(stderr=True)
@@ -109,6 +123,20 @@ def run(start: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
                 [f"a fault of the program: {type(error).__name__}, in", *places, "please report these lines"]
             )
         )
+
+
+def at_the_desk(path: Path, ask: Callable[[Desk], Coroutine[Any, Any, _Result]]) -> _Result:
+    """What the desk answers, in the name of the operating system's user; his file may have nothing but the desk's place."""
+    try:
+        place = DeskPlace.load(path) or Settings.load(path)
+    except SettingsError as error:
+        fail(str(error), USAGE)
+
+    async def asked() -> _Result:
+        async with asked_desk(place) as desk:
+            return await ask(desk)
+
+    return run(asked)
 
 
 def tell(line: str) -> None:

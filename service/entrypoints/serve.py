@@ -22,6 +22,7 @@ from service.ports.log import Log, LogError
 from service.ports.store import StoreError
 from service.settings import Settings, SettingsError
 from service.wiring.closing import Closing
+from service.wiring.desk import served_desk
 from service.wiring.linked import link_served
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal, journalled
@@ -39,7 +40,7 @@ class Role(StrEnum):
 
     Web alone asks the link and the keys over their sockets. The keys are held by the first process that may hold the device, or by `--role keys`; others ask it over its
     socket. The log is written by the first process that needs it, or by `--role log`; others append through its
-    socket. The worker's work is done by `itinerary ingest`.
+    socket. The desk answers staff, who has no other way in. The worker's work is done by `itinerary ingest`.
     """
 
     WEB = "web"
@@ -47,9 +48,10 @@ class Role(StrEnum):
     WORKER = "worker"
     KEYS = "keys"
     LOG = "log"
+    DESK = "desk"
 
 
-_ALONE = {Role.WEB, Role.LINK, Role.KEYS, Role.LOG}
+_ALONE = {Role.WEB, Role.LINK, Role.KEYS, Role.LOG, Role.DESK}
 _TEND_PAUSE = 60.0  # seconds between two looks at the epochs
 _LOG_PATIENCE = 30.0  # seconds for another process to begin with the log
 _CLOSING_PAUSE = 1.0  # seconds between two looks whether the ordered end has come
@@ -84,7 +86,7 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
     if not roles & _ALONE:
         names = ", ".join(sorted(roles))
         raise SettingsError(
-            f"role {names}: cannot be a process of its own yet; add --role link, web, keys or log"
+            f"role {names}: cannot be a process of its own yet; add --role link, web, keys, log or desk"
         )
     if roles & _ALONE == {Role.WEB}:
         async with _web_alone(settings) as service:
@@ -124,6 +126,8 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
         await stack.enter_async_context(_keys(roles, stored, log, tally))
         if log is not None:
             await stack.enter_async_context(tended(stored.keys_role, log, tally, time.time))
+        if Role.DESK in roles:
+            await stack.enter_async_context(served_desk(settings, stored))
         pages = None
         if talks is not None:
             await stack.enter_async_context(link_served(settings, talks))

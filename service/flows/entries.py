@@ -24,7 +24,7 @@ from service.vault.entry_details import EntryDetails
 
 __all__ = ["APART", "Entries", "LogUnavailableError", "apart"]
 
-_SALT = 16
+_SALT, _TAG = 16, 16
 
 APART = 1 << 56
 """Numbers from here on are of entries that have none of the owner's running numbers: no gap and no count shows them."""
@@ -103,6 +103,22 @@ class Entries:
         if not await self._details.put(index, key, kept):
             return None
         return await self.write(index, key, kept)
+
+    async def seen(self, index: bytes, kind: Kind, now: int, about: str, by: str) -> int:
+        """The same for a look at a number that may have no subscription: then an entry about nobody. Where it stands.
+
+        Raises LogUnavailableError, StoreError, KeysError.
+        """
+        [life] = await self._keys.activations([index])
+        if life is not None:
+            return (await self.enter(index, kind, now, about, by)).position
+        details = f"{kind.value}|{by}|{about}".encode()
+        entry = leaf(kind, now, self._entropy(_TAG), self._entropy(_SALT), details)
+        try:
+            [receipt] = await self._log.append([Draft(entry, bytes(16), 0)])
+        except LogError:
+            raise LogUnavailableError("the log takes no entries") from None
+        return receipt.position
 
     async def write(self, index: bytes, key: LogKey, kept: KeptAccess) -> EntryReceipt:
         """(3) and (4): the entry of details that are kept already. Raises LogUnavailableError."""

@@ -23,6 +23,7 @@ from service.domain.verifiers import (
     written_secret,
 )
 from service.flows.entries import LogUnavailableError
+from service.ports.desk import Registered
 from service.ports.log import Draft, Log, LogError
 from service.ports.verifiers import Verifiers
 from service.records.verifier_record import decode_verifier, encode_verifier
@@ -42,14 +43,6 @@ class Act:
     by: str
     reason: str
     ticket: str
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A new verifier and its secret, which is told now and never again."""
-
-    verifier: Verifier
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

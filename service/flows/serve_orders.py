@@ -3,9 +3,10 @@
 Rule 1: the order stands here: the case, may it be done, the entry with reason and ticket, the act, the answer.
 Rule 2: an answer holds what `domain.support` lists, and nothing of any record is opened for it.
 
-    (1) fresh enough?  (2) whose case  (3) what it looks like  (4) the entry  (5) the act  (6) the answer
+    (1) fresh enough?  (2) whose case  (3) the entry, where it is to look  (4) what it looks like
+    (5) the entry, where it is to act  (6) the act  (7) the answer
 
-To look needs no entry: a conversation's state tells nothing of anybody's whereabouts.
+To look leaves an entry too; about nobody, where the number has no subscription: support may look at its prompt as well.
 """
 
 from collections.abc import Callable, Mapping
@@ -70,19 +71,25 @@ class ServeOrders:
         filed = await self.files.find(order.case)
         if filed is None or filed.short_code not in self.packs:
             return CaseView(order.case, "no such case")
-        # (3) What it looks like now.
+        # (3) Whoever looks has said why before.
+        about = f"{order.case}|{order.by}|{order.ticket}|{order.reason}"
+        looked = 0
+        if order.kind is OrderKind.SHOW and not order.dry_run:
+            try:
+                looked = await self.entries.seen(filed.index, EntryKind.STAFF_SHOW, now, about, "staff")
+            except (LogUnavailableError, KeysError):
+                return CaseView(order.case, "not done: no entry could be written")
+        # (4) What it looks like now.
         held = await self.vault.read(filed.index)
         view = self._view(order.case, held.talk, now)
         why_not = _refused(order.kind, held.talk, now)
         if order.kind is OrderKind.SHOW or order.dry_run or why_not:
-            return replace(
-                view, done=why_not or ("shown" if order.kind is OrderKind.SHOW else "would be done")
-            )
-        # (4) No act without its entry.
+            shown = "shown" if order.kind is OrderKind.SHOW else "would be done"
+            return replace(view, done=why_not or shown, entry=looked)
+        # (5) No act without its entry.
         try:
-            about = f"{order.case}|{order.by}|{order.ticket}|{order.reason}"
             receipt = await self.entries.enter(filed.index, _KINDS[order.kind], now, about, "staff")
-            # (5) and (6).
+            # (6) and (7).
             talk = await self._done(order.kind, filed, receipt, now)
         except (LogUnavailableError, KeysError):
             return replace(

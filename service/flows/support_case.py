@@ -1,6 +1,6 @@
 """Support's side of a case: an order, left for the link role, and its answer.
 
-Rule 1: an order is left only with words that name nobody and no place; an act only with reason and ticket.
+Rule 1: an order is left only with a reason and a ticket, and with words that name nobody and no place.
 Rule 2: it opens nothing and knows nobody: what comes back is what the link says.
 """
 
@@ -41,19 +41,18 @@ class SupportCase:
         kind: OrderKind,
         case: str,
         by: str,
-        reason: str = "",
-        ticket: str = "",
+        reason: str,
+        ticket: str,
         *,
         dry_run: bool = False,
     ) -> CaseView:
         """What the link answers. Raises SupportError, StoreError, KeysError, RecordError."""
-        if kind is not OrderKind.SHOW:
-            try:
-                worded(reason, ticket)
-            except DisputeError as error:
-                raise SupportError(str(error)) from None
-            if self._names_a_place(reason):
-                raise SupportError("a reason names no place: it is shown to people who may not see one")
+        try:
+            worded(reason, ticket)
+        except DisputeError as error:
+            raise SupportError(str(error)) from None
+        if self._names_a_place(reason):
+            raise SupportError("a reason names no place: it is shown to people who may not see one")
         order = Order(kind, case.strip().upper(), by, reason, ticket, dry_run, int(self._clock()))
         name = await self._post.leave(order)
         for _ in range(max(1, int(self._patience / _PAUSE))):

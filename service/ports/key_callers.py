@@ -16,24 +16,23 @@ class Caller(StrEnum):
     WORKER = "worker"
     WEB = "web"
     ENROL = "enrol"
+    DESK = "desk"  # what two operators decided, and orders of support, behind their entries
     SUPPORT = "support"
     OPERATOR = "operator"
     KEYS = "keys"  # asks nothing of itself; it enters epochs in the log
 
 
-_L, _W, _S = Caller.LINK, Caller.WORKER, Caller.SUPPORT
+_L, _W, _D = Caller.LINK, Caller.WORKER, Caller.DESK
 
 MAY: dict[str, frozenset[Caller]] = {
     "enrol": frozenset({Caller.ENROL}),
     "verify": frozenset({_L}),
-    "derive_log": frozenset({_L, _W, _S, Caller.OPERATOR}),
-    "read_log": frozenset({_L, _S}),
-    "derive_itinerary": frozenset(
-        {_L, Caller.OPERATOR}
-    ),  # operators: a correction that two of them decided, with its entry
+    "derive_log": frozenset({_L, _W, _D}),
+    "read_log": frozenset({_L}),
+    "derive_itinerary": frozenset({_L, _D}),  # desk: a correction that two operators decided, with its entry
     "derive_itinerary_for_amend": frozenset({_W}),
-    "activations": frozenset({_L, _W, _S, Caller.OPERATOR}),  # link: is it still the same life of the number
-    "derive_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),
+    "activations": frozenset({_L, _W, _D}),  # link: is it still the same life of the number
+    "derive_disputes": frozenset({_L, _W, _D}),
     "include": frozenset({_L}),
     "exclude": frozenset({_L}),
     "note_notices": frozenset({_L}),
@@ -42,10 +41,8 @@ MAY: dict[str, frozenset[Caller]] = {
     "silence": frozenset({_L}),
     "lift": frozenset({_L}),
     "erase": frozenset({_L}),
-    "note_disputes": frozenset({_L, _W, _S, Caller.OPERATOR}),
-    "notice_public": frozenset(
-        {_L, _W, _S, Caller.OPERATOR, Caller.WEB}
-    ),  # web: a question for the link to open
+    "note_disputes": frozenset({_L, _W, _D}),
+    "notice_public": frozenset({_L, _W, _D, Caller.WEB}),  # web: a question for the link to open
     "derive_notice": frozenset({_L}),
     "derive_queue": frozenset({_L}),
     "derive_checkpoint": frozenset({_W}),
@@ -60,7 +57,7 @@ MAY: dict[str, frozenset[Caller]] = {
     "make_signing": frozenset({Caller.OPERATOR}),
     "keep_signing": frozenset({Caller.OPERATOR}),
     "sweep_signing": frozenset({Caller.OPERATOR}),
-    "epochs": frozenset({_S, Caller.OPERATOR}),
+    "epochs": frozenset({Caller.SUPPORT, Caller.OPERATOR}),
     "rotate": frozenset({Caller.OPERATOR}),
     "sweep": frozenset({Caller.OPERATOR}),
     "destroy": frozenset({Caller.OPERATOR}),

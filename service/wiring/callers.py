@@ -13,7 +13,7 @@ from service.settings import Settings, SettingsError
 
 __all__ = ["appenders", "callers"]
 
-_APPEND = frozenset({Caller.LINK, Caller.WORKER, Caller.SUPPORT, Caller.OPERATOR, Caller.KEYS})
+_APPEND = frozenset({Caller.LINK, Caller.WORKER, Caller.DESK, Caller.OPERATOR, Caller.KEYS})
 
 
 def callers(settings: Settings) -> Callable[[int], frozenset[Caller]]:

@@ -1,4 +1,4 @@
-"""What support and operators work with: disputes, and corrections of records.
+"""What the desk and operators work with: disputes, corrections of records, restores.
 
 Rule 1: what staff's commands consist of is decided here: tickets, the log, the worker's way to a correction.
 Rule 2: it answers nothing itself, and has no way to an itinerary.
@@ -10,44 +10,49 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.adapters.region_tables import load_regions
+from service.adapters.shared_log import SharedLog
+from service.audit.entries import Kind, leaf
+from service.domain.disputes import worded
 from service.flows.administer import Administer
 from service.flows.correct import Correct
 from service.flows.entries import Entries
-from service.flows.register import Registry
-from service.flows.support_case import SupportCase
+from service.ports.log import Draft
 from service.settings import Settings
 from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
 from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeSealer
-from service.vault.support_desk import OrderPost
 from service.wiring.storage import Storage, storage
 from service.wiring.transparency import open_log
 
-__all__ = ["cases", "corrections", "disputes", "registry", "restored", "support"]
+__all__ = ["administering", "corrections", "restored"]
 
 
-@asynccontextmanager
-async def disputes(settings: Settings) -> AsyncIterator[DisputeVault]:
-    """The clear part of tickets, for whoever only looks. Raises StoreError."""
-    async with storage(settings) as stored:
-        yield DisputeVault(stored.tickets, secrets.token_bytes)
+async def restored(settings: Settings, by: str, reason: str, ticket: str, *, dry_run: bool) -> int:
+    """Sweep a restored data store of every erasure there has been, behind an entry; how many. Keys are held against them by their own role.
 
-
-async def restored(settings: Settings) -> int:
-    """Sweep a restored data store of every erasure there has been; how many. Keys are held against them by their own role.
-
-    Raises StoreError, DeviceError, KeysError, TombstonesError with a remedy each.
+    Raises DisputeError for words that are none, StoreError, DeviceError, KeysError, TombstonesError, LogError with a remedy each.
     """
+    worded(reason, ticket)
     async with storage(settings) as stored:
+        if dry_run:
+            return len(await stored.tombstones.all())
+        log = await open_log(settings, stored.role_keys)
+        try:
+            details = f"{Kind.RESTORE.value}|{by}|{ticket}|{reason}".encode()
+            chance = secrets.token_bytes
+            entry = leaf(Kind.RESTORE, int(time.time()), chance(16), chance(16), details)
+            await log.append([Draft(entry, bytes(16), 0)])
+        finally:
+            await log.close()
         return await stored.erasures.everywhere()
 
 
 @asynccontextmanager
-async def support(settings: Settings) -> AsyncIterator[Administer]:
-    """Decisions about disputes. Raises StoreError, DeviceError, LogError with a remedy each."""
-    async with storage(settings) as stored, corrections(settings, stored) as (correct, entries):
-        yield Administer(
+async def administering(settings: Settings, stored: Storage) -> AsyncIterator[tuple[Administer, SharedLog]]:
+    """Decisions about disputes, and the log that they are entered in. Raises LogError."""
+    async with _correcting(settings, stored) as (correct, entries, log):
+        administer = Administer(
             DisputeVault(stored.tickets, secrets.token_bytes),
             stored.keys,
             entries,
@@ -56,31 +61,20 @@ async def support(settings: Settings) -> AsyncIterator[Administer]:
             load_regions().named_in,
             time.time,
         )
-
-
-@asynccontextmanager
-async def cases(settings: Settings) -> AsyncIterator[SupportCase]:
-    """Orders about cases. Raises StoreError, KeysError with a remedy each."""
-    async with storage(settings) as stored:
-        post = OrderPost(stored.orders, stored.cases, stored.keys, secrets.token_bytes)
-        yield SupportCase(post, load_regions().named_in, time.time)
-
-
-@asynccontextmanager
-async def registry(settings: Settings) -> AsyncIterator[Registry]:
-    """Registered verifiers. Raises StoreError, DeviceError, LogError with a remedy each."""
-    async with storage(settings) as stored:
-        log = await open_log(settings, stored.role_keys)
-        try:
-            key = stored.role_keys.requester_key
-            yield Registry(stored.verifiers, log, key, secrets.token_bytes, time.time)
-        finally:
-            await log.close()
+        yield administer, log
 
 
 @asynccontextmanager
 async def corrections(settings: Settings, stored: Storage) -> AsyncIterator[tuple[Correct, Entries]]:
     """The flow that corrects records, and entries in the log, for as long as the block runs. Raises LogError."""
+    async with _correcting(settings, stored) as (correct, entries, _):
+        yield correct, entries
+
+
+@asynccontextmanager
+async def _correcting(
+    settings: Settings, stored: Storage
+) -> AsyncIterator[tuple[Correct, Entries, SharedLog]]:
     log = await open_log(settings, stored.role_keys)
     try:
         entries = Entries(
@@ -88,7 +82,7 @@ async def corrections(settings: Settings, stored: Storage) -> AsyncIterator[tupl
         )
         corrector = Corrector(stored.keys, stored.data_space, secrets.token_bytes)
         sealer = NoticeSealer(stored.notices, stored.keys, secrets.token_bytes)
-        yield Correct(entries, corrector, sealer, time.time), entries
+        yield Correct(entries, corrector, sealer, time.time), entries, log
         await entries.drain()
     finally:
         await log.close()

@@ -161,12 +161,3 @@ def conversations(server, clock):
 def index():
     """Somebody's index."""
     return secrets.token_bytes(16)
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that every user may enter; pytest's own are for their owner alone."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    yield folder
-    folder.rmdir()

@@ -52,7 +52,7 @@ from service.vault.support_desk import CaseFiles, OrderDesk
 from service.wiring.keys import create_keys
 from service.wiring.operations import PrometheusTally
 from service.wiring.storage import storage
-from service.wiring.support import support
+from service.wiring.support import administering
 from service.wiring.transparency import open_log
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
@@ -210,7 +210,7 @@ async def test_no_admin_command_prints_a_number_or_a_region(config):
         # One proposes, the same one may not approve.
         await run(0, "dispute", "propose", struck, "--strike", *why)
         assert "colleague" in await run(1, "dispute", "approve", struck)
-        async with support(settings) as administer:
+        async with administering(settings, stored) as (administer, _):
             with pytest.raises(DisputeError):
                 await administer.approve(struck, ME)
             await administer.propose(struck, Verdict.STRIKE, "ann", "seen on site", "NET-12")
@@ -264,7 +264,14 @@ async def test_a_case_is_helped_and_nobody_is_shown(config):
             await helped(config)
         assert [posted.outgoing.recipient for posted in sent] == [number]
     staff = [kind for kind in staff_kinds(settings) if kind != "void"]
-    assert staff == ["staff.resend", "staff.withdraw", "staff.lift", "staff.unlock"]
+    assert staff == [
+        "staff.show",
+        "staff.show",
+        "staff.resend",
+        "staff.withdraw",
+        "staff.lift",
+        "staff.unlock",
+    ]
 
 
 @asynccontextmanager
@@ -314,8 +321,8 @@ async def helped(config):
         assert "7391" not in output
         return output
 
-    assert "delivered" in await run(0, "show", "h4tn8")
-    shown = json.loads(await run(0, "show", "H4TN8", "--json"))
+    assert "delivered" in await run(0, "show", "h4tn8", *why)
+    shown = json.loads(await run(0, "show", "H4TN8", *why, "--json"))
     assert (shown["phase"], shown["live_codes"], shown["texts"][0]["fate"]) == ("asked", 1, "accepted")
     assert not {"index", "msisdn", "sim_code"} & set(shown)
     assert "would be done" in await run(0, "resend", "H4TN8", *why, "--dry-run")
@@ -328,7 +335,7 @@ async def helped(config):
     await run(1, "lift", "H4TN8", "--reason", "he is in Wuhan", "--ticket", "NET-12")
     await run(1, "lift", "H4TN8", "--reason", "ok", "--ticket", "13800138000")
     for reference in ("ZZZZZ", "13900139000"):
-        assert "no case" in await run(1, "show", reference)
+        assert "no case" in await run(1, "show", reference, *why)
 
 
 async def test_a_restored_store_is_held_against_the_erasures_since(config, tmp_path):
@@ -346,7 +353,13 @@ async def test_a_restored_store_is_held_against_the_erasures_since(config, tmp_p
             index, int(time.time())
         )
         await log.close()
-    for wanted, arguments in (('"erasures": 1', ("restore", "--json")), ("1 erasures", ("restore",))):
+    restore = ("restore", "--reason", "disk failed", "--ticket", "NET-12")
+    assert (await itinerary(config, "restore"))[0] == 2
+    for wanted, arguments in (
+        ('"erasures": 1', (*restore, "--json")),
+        ("1 erasures would be", (*restore, "--dry-run")),
+        ("1 erasures held", restore),
+    ):
         if "--json" in arguments:
             shutil.rmtree(tmp_path / "store")
             (tmp_path / "copy").rename(tmp_path / "store")
@@ -358,7 +371,7 @@ async def test_a_restored_store_is_held_against_the_erasures_since(config, tmp_p
         assert await stored.data_space.read([index]) == [None]
         lives = await stored.keys.activations([stored.index(one) for one in NUMBERS])
         assert [life is None for life in lives] == [True] + [False] * 11
-    assert staff_kinds(settings)[position] == "erase"
+    assert staff_kinds(settings)[position:] == ["erase", "restore", "restore"]
 
 
 def test_signing_keys_are_shown_and_rotated_by_hand(config):

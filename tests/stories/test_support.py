@@ -67,16 +67,19 @@ def kinds(world):
 async def test_a_case_is_seen_by_its_reference(known):
     """What it waits for, for how long, how often it was wrong, what became of its texts; typed in any case."""
     await say(known, "CXMYD15", "9999")
-    view = await order(known, OrderKind.SHOW, "a1000 ")
+    view = await order(known, OrderKind.SHOW, "a1000 ", *WHY)
     assert (view.done, view.phase, view.purpose, view.language) == ("shown", "asked", "places", "zh")
     assert (view.wrong_tries, view.live_codes, view.stopped) == (1, 0, False)
     assert view.expires_at - known.clock.now == 595
     assert [text.fate for text in view.texts] == ["accepted", "accepted"]
     await say(known, "1234")
-    view = await order(known, OrderKind.SHOW, "A1000")
+    view = await order(known, OrderKind.SHOW, "A1000", *WHY)
     assert (view.phase, view.live_codes) == ("idle", 1)
-    # To look leaves no entry: nothing of anybody's whereabouts is in it.
-    assert kinds(known) == ["refuse", "disclose"]
+    # To look leaves an entry as well, before anything is looked at.
+    assert kinds(known) == ["refuse", "staff.show", "disclose", "staff.show"]
+    assert view.entry == 3
+    line = (await known.access.newest(known.blind(NUMBER), 1, int(known.clock()))).lines[0]
+    assert (line.access.about, line.access.by) == ("A1000|ann|NET-12|caller asked", "staff")
 
 
 async def test_a_report_of_the_handset_is_seen_with_its_text(known):
@@ -125,14 +128,21 @@ async def test_codes_are_withdrawn_and_limits_lifted(known):
     for _ in range(11):
         await known.keys.verify([claim])
     await say(known, "CXMYD", "1234")
-    view = await order(known, OrderKind.SHOW, "A1002")
+    view = await order(known, OrderKind.SHOW, "A1002", *WHY)
     assert view.phase == "sim_asked"
     assert view.sim_first_until > known.clock.now
     view = await order(known, OrderKind.LIFT, "A1002", *WHY)
     assert view.sim_first_until == 0
     await say(known, "TD", "CXMYD", "1234")
     assert "湖北武汉" in known.inbox(NUMBER)[-1].text
-    assert kinds(known) == ["disclose", "staff.withdraw", "consent.refused", "staff.lift", "disclose"]
+    assert kinds(known) == [
+        "disclose",
+        "staff.withdraw",
+        "consent.refused",
+        "staff.show",
+        "staff.lift",
+        "disclose",
+    ]
 
 
 async def test_a_lock_is_ended_for_an_owner_who_cannot(known):
@@ -150,7 +160,7 @@ async def test_support_finds_nobody_without_a_reference_and_never_the_wrong_one(
     await say(known, "CXMYD")
     for reference in ("A9999", NUMBER, "", "*"):
         with pytest.raises(SupportError, match="no case"):
-            await order(known, OrderKind.SHOW, reference)
+            await order(known, OrderKind.SHOW, reference, *WHY)
     known.answer._use = replace(known.answer._use, fresh=lambda: Fresh("A1000", "7391"))
     await say(known, "CXMYD", number=OTHER)
     with pytest.raises(SupportError, match="no case"):
@@ -160,7 +170,7 @@ async def test_support_finds_nobody_without_a_reference_and_never_the_wrong_one(
     await say(known, "CXMYD")
     known.clock.now += 86_401
     with pytest.raises(SupportError, match="no case"):
-        await order(known, OrderKind.SHOW, "A3000")
+        await order(known, OrderKind.SHOW, "A3000", *WHY)
 
 
 @pytest.mark.parametrize("reason", ["he was in 湖北武汉", "13800138000 called", " "])
@@ -176,6 +186,9 @@ async def test_words_that_name_somebody_or_a_place_are_refused(known, reason):
 async def test_no_entry_no_act(known):
     """A number without a subscription, a log that takes nothing: told, and not done."""
     await say(known, "CXMYD", number="8613900139000")
+    # Its prompt may be looked at: the entry is about nobody.
+    assert (await order(known, OrderKind.SHOW, "A1000", *WHY)).phase == "asked"
+    assert kinds(known) == ["staff.show"]
     with pytest.raises(SupportError, match="no entry"):
         await order(known, OrderKind.RESEND, "A1000", *WHY)
     assert len(known.inbox("8613900139000")) == 1
@@ -190,12 +203,12 @@ async def test_an_old_order_is_not_carried_out_and_nobody_waits_for_ever(known):
     assert (await known.order_post.answered(name)).done == "too late"
     assert len(known.inbox(NUMBER)) == 1
     with pytest.raises(SupportError, match="role link"):
-        await SupportCase(known.order_post, places, known.clock, 0.2)(OrderKind.SHOW, "A1000", "ann")
+        await SupportCase(known.order_post, places, known.clock, 0.2)(OrderKind.SHOW, "A1000", "ann", *WHY)
 
 
 async def test_what_is_no_order_is_taken_away(known):
     """Garbage in the queue stops nobody."""
     await known.orders.put(b"n" * 16, b"garbage")
     await say(known, "CXMYD")
-    assert (await order(known, OrderKind.SHOW, "A1000")).done == "shown"
+    assert (await order(known, OrderKind.SHOW, "A1000", *WHY)).done == "shown"
     assert not known.orders.rows

@@ -9,6 +9,7 @@ import json
 import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,9 +21,12 @@ from service.adapters.signing_file import SigningFile
 from service.audit.entries import Entry, Kind, leaf, tag
 from service.audit.tree import leaf_hash
 from service.domain.check_codes import CODE_ENTROPY, CheckCode, PhoneLastFour
+from service.domain.disputes import Verdict as Decided
 from service.domain.identity import DocumentType, LastFour
+from service.domain.support import OrderKind
 from service.ports.check_keys import CheckClaim
-from service.ports.key_callers import Caller
+from service.ports.desk import DeskError, Member, StaffRole
+from service.ports.key_callers import MAY, Caller
 from service.ports.keys import Claim, Enrolled, Enrolment, KeysError, Opening, Verdict, Want, Way
 from service.ports.log import Draft, EntryReceipt
 from service.records.conversation_record import decode_conversation
@@ -34,6 +38,7 @@ from service.vault.key_service import TRIES_A_DAY
 from service.vault.records import epoch_of, opened
 from service.vault.signing_keys import DeviceSigning
 from tests.stories.conftest import World
+from tests.stories.desk import desk_for
 
 ALICE, BOB = "+8613800138000", "+8613800138001"
 WUHAN, SHENZHEN = 420100, 440300
@@ -246,16 +251,58 @@ async def test_a_support_user(city, tmp_path):
             support.keys.derive_itinerary([Opening(receipt, epoch_of(row))]),
             support.keys.derive_itinerary_for_amend([Want(index, None)]),
             support.keys.derive_queue(support.current_epoch),
+            support.keys.notice_public(support.current_epoch),
+            support.keys.derive_log([index]),
+            support.keys.read_log([index]),
+            support.keys.derive_disputes([receipt]),
+            support.keys.activations([index]),
             support.keys.verify([Claim(index, LastFour.parse("7315"), Way.OPEN)]),
             support.checks.check_open([]),
             support.keeping.destroy(),
         ):
             with pytest.raises(KeysError, match="may not ask"):
                 await call
-        # The keys that it does get open no itinerary.
-        [log_key] = await support.keys.derive_log([index])
-        with pytest.raises(SealError):
-            unseal(log_key.key, row[-200:], b"")
+    assert {name for name, callers in MAY.items() if Caller.SUPPORT in callers} == {"health", "epochs"}
+    await the_desk_tells_nothing(city, tmp_path)
+
+
+async def the_desk_tells_nothing(city, folder):
+    """Everything that the desk does for support and for an operator, beside stays, a code, a dispute and the whole store."""
+    city.clock.now += 5
+    await city.text(ALICE, "YY")
+    city.clock.now += 5
+    await city.text(ALICE, "482X")
+    city.clock.now += 5
+    await city.text(ALICE, "YY1")
+    [reference] = [name async for name in city.tickets.references()]
+    why = ("caller asked", "NET-1")
+    told = []
+    for role, name in ((StaffRole.SUPPORT, "ann"), (StaffRole.OPERATOR, "bob"), (StaffRole.OPERATOR, "eve")):
+        member = Member(name, frozenset({role}))
+        async with desk_for(city, folder, lambda _, member=member: member) as desk:
+            for ask in (
+                *(partial(desk.case, kind, "H4TN8", *why, dry_run=False) for kind in OrderKind),
+                desk.disputes,
+                partial(desk.dispute, reference),
+                partial(desk.propose, reference, Decided.KEEP, *why, dry_run=name == "eve"),
+                partial(desk.approve, reference, dry_run=False),
+                desk.verifiers,
+                partial(desk.register, "91350100M000100Y43", "某某", *why, dry_run=False),
+                partial(desk.unregister, "91350100M000100Y43", *why, dry_run=False),
+            ):
+                try:
+                    told.append(repr(await ask()))
+                except DeskError as error:
+                    told.append(str(error))
+    assert len(told) > 30
+    assert sum("your role" in one for one in told) == 4
+    seen = " ".join(told).encode() + b"|".join(city.log.entries) + city._stored()
+    assert not [mark for mark in marks(city) if mark.encode() in seen]
+    kinds = [Entry.parse(entry).kind for entry in city.log.entries]
+    assert [kind for kind in kinds if kind in {"staff.propose", "staff.approve"}] == [
+        "staff.propose",
+        "staff.approve",
+    ]
 
 
 async def test_an_enrolment_process(city, tmp_path):
