@@ -23,6 +23,7 @@ from service.ports.store import StoreError
 from service.settings import Settings, SettingsError
 from service.wiring.closing import Closing
 from service.wiring.desk import served_desk
+from service.wiring.desk import open_disputes, served_desk
 from service.wiring.linked import link_served
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import PrometheusTally, journal, journalled
@@ -131,7 +132,7 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
         pages = None
         if talks is not None:
             await stack.enter_async_context(link_served(settings, talks))
-            pages = PageParts(talks.checking, talks.card)
+            pages = PageParts(talks.checking, talks.card, disputes=open_disputes(stored))
         elif Role.WEB in roles:
             pages = await stack.enter_async_context(asked_pages(settings, stored, stored.keys_role, tally))
         away = None if pages is None else pages.link

@@ -1,11 +1,11 @@
 """GET /transparency: how often what happened, for anybody, as a page and as JSON.
 
 Rule 1: this file alone knows its path, its words and its headers.
-Rule 2: nothing is counted here, and every figure comes from the log that anybody can count.
+Rule 2: nothing is counted here, and every figure but the open disputes comes from the log that anybody can count.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -46,7 +46,11 @@ _FAMILIES = {
 }
 
 
-def transparency_page(source: Published) -> APIRouter:
+Open = Callable[[], Awaitable[int | None]]
+"""How many disputes are open now; None: it cannot be told just now."""
+
+
+def transparency_page(source: Published, disputes: Open | None = None) -> APIRouter:
     """The path. Counts are made anew at most as often as somebody asks, one at a time."""
     router = APIRouter(include_in_schema=False)
     languages: Mapping[str, PageLanguage] = load_languages()
@@ -59,8 +63,11 @@ def transparency_page(source: Published) -> APIRouter:
                 months, size = await asyncio.to_thread(counting.months)
         except (ProvingError, PublishedError):
             return Response("the log cannot be read just now\n", 503, {"Retry-After": "30"}, "text/plain")
+        waiting = None if disputes is None else await disputes()
+        waiting = None if waiting is None else blurred(waiting)
         if _wants_json(request):
-            return JSONResponse(_plain(months, size), headers={**HEADERS, "Vary": "Accept"})
+            told = {**_plain(months, size), "open_disputes": waiting}
+            return JSONResponse(told, headers={**HEADERS, "Vary": "Accept"})
         query = request.query_params.get("lang")
         language = languages[chosen(query, request.headers.get("accept-language"))]
         return HTMLResponse(
@@ -70,6 +77,7 @@ def transparency_page(source: Published) -> APIRouter:
                 path="/transparency",
                 months=[(one.month, _rows(one, language)) for one in months[:_MONTHS]],
                 size=size,
+                waiting=waiting,
                 few=FEW,
             ),
             headers={**HEADERS, "Content-Language": language.tag, "Vary": "Accept-Language, Accept"},

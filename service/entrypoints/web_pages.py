@@ -33,7 +33,7 @@ async def pages_served(
         app.include_router(operators)
     source = published(settings)
     app.include_router(log_pages(source))
-    app.include_router(transparency_page(source))
+    app.include_router(transparency_page(source, pages.disputes))
     add_verify(app, pages.checking)
     app.include_router(key_pages(pages.checking.tokens))
     app.include_router(card_page(pages.cards, pages.checking))

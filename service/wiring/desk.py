@@ -6,11 +6,12 @@ Rule 2: nothing is decided here about an act.
 Where the configuration names no staff, whoever runs everything is: the own user, with every role, also without a served desk.
 """
 
+import asyncio
 import os
 import pwd
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from service.adapters.desk_socket import DeskClient, DeskServer
@@ -34,7 +35,11 @@ from service.vault.support_desk import OrderPost
 from service.wiring.storage import Storage, storage
 from service.wiring.support import administering
 
-__all__ = ["asked_desk", "members", "served_desk", "user_name"]
+__all__ = ["asked_desk", "members", "open_disputes", "served_desk", "user_name"]
+
+_AS_OF = (
+    60.0  # seconds for which a count is told again: the page is everybody's, and counting reads every ticket
+)
 
 _REFUSALS = (
     DisputeError,
@@ -70,6 +75,23 @@ def members(settings: Settings) -> Callable[[int], Member | None]:
     if not known:
         known[own] = Member(user_name(own), frozenset(StaffRole))
     return known.get
+
+
+def open_disputes(stored: Storage) -> Callable[[], Awaitable[int | None]]:
+    """How many disputes are open, as of the last minute; None while the store fails."""
+    vault, turn = DisputeVault(stored.tickets, secrets.token_bytes), asyncio.Lock()
+    known: list[tuple[float, int]] = []
+
+    async def counted() -> int | None:
+        async with turn:
+            if not known or time.monotonic() - known[0][0] > _AS_OF:
+                try:
+                    known[:] = [(time.monotonic(), sum([one.open async for one in vault.all()]))]
+                except StoreError:
+                    return None
+            return known[0][1]
+
+    return counted
 
 
 @asynccontextmanager

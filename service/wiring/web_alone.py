@@ -70,6 +70,9 @@ class PageParts:
     checking: Checking
     cards: WebCards
     link: Callable[[], Awaitable[bool]] | None = None
+    disputes: Callable[[], Awaitable[int | None]] | None = (
+        None  # how many are open; web alone may not read them
+    )
 
 
 @asynccontextmanager

@@ -12,10 +12,26 @@ from tests.log_directory import entry, written
 
 
 @pytest.fixture
-async def visitor(tmp_path):
+def waiting():
+    """How many disputes are open; None where the store fails."""
+    return [17]
+
+
+@pytest.fixture
+def disputes(waiting):
+    """As the page asks for it."""
+
+    async def counted():
+        return waiting[-1]
+
+    return counted
+
+
+@pytest.fixture
+async def visitor(tmp_path, disputes):
     """Somebody who looks at the page of a log in a folder."""
     app = application()
-    app.include_router(transparency_page(PublishedDirectory(tmp_path)))
+    app.include_router(transparency_page(PublishedDirectory(tmp_path), disputes))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
@@ -60,7 +76,18 @@ async def test_programs_get_json(visitor):
         "months": [
             {"month": "2026-11", "kinds": {"check": 20, "erase": 0, "staff.approve": 0, "staff.propose": 0}}
         ],
+        "open_disputes": 20,
     }
+
+
+@pytest.mark.usefixtures("log")
+async def test_open_disputes_are_told_as_roughly_as_the_rest(visitor, waiting):
+    """Few are not told, and none where they cannot be counted."""
+    assert "Disputes that are open now</h2>\n<p>about 20" in (await visitor.get("/transparency?lang=en")).text
+    waiting.append(3)
+    assert "尚未了结的异议</h2>\n<p>少于10" in (await visitor.get("/transparency?lang=zh")).text
+    waiting.append(None)
+    assert "open now" not in (await visitor.get("/transparency?lang=en")).text
 
 
 async def test_an_empty_log_and_a_damaged_one_say_so(visitor, tmp_path):
