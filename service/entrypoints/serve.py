@@ -128,7 +128,7 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
         if log is not None:
             await stack.enter_async_context(tended(stored.keys_role, log, tally, time.time))
         if Role.DESK in roles:
-            await stack.enter_async_context(served_desk(settings, stored))
+            await stack.enter_async_context(served_desk(settings, stored, log))
         pages = None
         if talks is not None:
             await stack.enter_async_context(link_served(settings, talks))

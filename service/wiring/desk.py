@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from service.adapters.desk_socket import DeskClient, DeskServer
 from service.adapters.framed import ALONE, FOR_ALL
 from service.adapters.region_tables import load_regions
+from service.adapters.shared_log import SharedLog
 from service.adapters.socket_place import socket_place
 from service.domain.disputes import DisputeError
 from service.domain.verifiers import VerifierError
@@ -95,9 +96,11 @@ def open_disputes(stored: Storage) -> Callable[[], Awaitable[int | None]]:
 
 
 @asynccontextmanager
-async def served_desk(settings: Settings, stored: Storage) -> AsyncIterator[None]:
+async def served_desk(
+    settings: Settings, stored: Storage, log: SharedLog | None = None
+) -> AsyncIterator[None]:
     """Serve staff while the block runs. Raises DeskError, LogError, SettingsError."""
-    async with _tools(settings, stored) as tools:
+    async with _tools(settings, stored, log) as tools:
         try:
             place = socket_place(settings.desk_socket)
         except PermissionError as error:
@@ -137,10 +140,12 @@ async def asked_desk(place: Settings | DeskPlace) -> AsyncIterator[Desk]:
 
 
 @asynccontextmanager
-async def _tools(settings: Settings, stored: Storage) -> AsyncIterator[Tools]:
+async def _tools(
+    settings: Settings, stored: Storage, shared: SharedLog | None = None
+) -> AsyncIterator[Tools]:
     named_in = load_regions().named_in
     post = OrderPost(stored.orders, stored.cases, stored.keys, secrets.token_bytes)
-    async with administering(settings, stored) as (administer, log):
+    async with administering(settings, stored, shared) as (administer, log):
         yield Tools(
             SupportCase(post, named_in, time.time),
             DisputeVault(stored.tickets, secrets.token_bytes),

@@ -49,9 +49,11 @@ async def restored(settings: Settings, by: str, reason: str, ticket: str, *, dry
 
 
 @asynccontextmanager
-async def administering(settings: Settings, stored: Storage) -> AsyncIterator[tuple[Administer, SharedLog]]:
-    """Decisions about disputes, and the log that they are entered in. Raises LogError."""
-    async with _correcting(settings, stored) as (correct, entries, log):
+async def administering(
+    settings: Settings, stored: Storage, shared: SharedLog | None = None
+) -> AsyncIterator[tuple[Administer, SharedLog]]:
+    """Decisions about disputes, and the log that they are entered in: this process's own, where it has one. Raises LogError."""
+    async with _correcting(settings, stored, shared) as (correct, entries, log):
         administer = Administer(
             DisputeVault(stored.tickets, secrets.token_bytes),
             stored.keys,
@@ -73,9 +75,9 @@ async def corrections(settings: Settings, stored: Storage) -> AsyncIterator[tupl
 
 @asynccontextmanager
 async def _correcting(
-    settings: Settings, stored: Storage
+    settings: Settings, stored: Storage, shared: SharedLog | None = None
 ) -> AsyncIterator[tuple[Correct, Entries, SharedLog]]:
-    log = await open_log(settings, stored.role_keys)
+    log = shared or await open_log(settings, stored.role_keys)
     try:
         entries = Entries(
             stored.keys, log, EntryDetails(stored.details, secrets.token_bytes), secrets.token_bytes
@@ -85,4 +87,5 @@ async def _correcting(
         yield Correct(entries, corrector, sealer, time.time), entries, log
         await entries.drain()
     finally:
-        await log.close()
+        if shared is None:
+            await log.close()
