@@ -13,7 +13,7 @@ from service.entrypoints.cli import app
 
 TREE = typer.main.get_command(app)
 CHANGES_NOTHING = {
-    *("case show", "disputes list", "disputes show", "verifiers list", "keys", "epochs"),
+    *("case show", "disputes list", "disputes show", "verifiers list", "keys", "epochs", "backup verify"),
 }
 WITHOUT_DRY_RUN = {"keys rotate", "epochs rotate", "epochs sweep"}
 """What the service does daily by itself: done by hand it is the same a little earlier, and there is nothing to foresee."""
