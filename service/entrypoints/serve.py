@@ -22,7 +22,6 @@ from service.ports.log import Log, LogError
 from service.ports.store import StoreError
 from service.settings import Settings, SettingsError
 from service.wiring.closing import Closing
-from service.wiring.desk import served_desk
 from service.wiring.desk import open_disputes, served_desk
 from service.wiring.linked import link_served
 from service.wiring.lookups import Lookups, lookups

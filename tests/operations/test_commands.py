@@ -13,11 +13,20 @@ from service.entrypoints.cli import app
 
 TREE = typer.main.get_command(app)
 CHANGES_NOTHING = {
-    *("case show", "disputes list", "disputes show", "verifiers list", "keys", "epochs", "backup verify"),
+    *(
+        "case show",
+        "disputes list",
+        "disputes show",
+        "verifiers list",
+        "keys",
+        "epochs",
+        "backup verify",
+        "sunset show",
+    ),
 }
-WITHOUT_DRY_RUN = {"keys rotate", "epochs rotate", "epochs sweep"}
+WITHOUT_DRY_RUN = {"keys rotate", "epochs rotate", "epochs sweep", "sunset forget"}
 """What the service does daily by itself: done by hand it is the same a little earlier, and there is nothing to foresee."""
-WITHOUT_WORDS = {"dispute approve"} | WITHOUT_DRY_RUN
+WITHOUT_WORDS = {"dispute approve", "sunset approve", "sunset carry-out"} | WITHOUT_DRY_RUN
 """A decision has its proposer's reason and ticket; the daily work of keys has none."""
 
 
