@@ -20,6 +20,7 @@ class Caller(StrEnum):
     SUPPORT = "support"
     OPERATOR = "operator"
     KEYS = "keys"  # asks nothing of itself; it enters epochs in the log
+    LOG = "log"  # asks only whether the keys answer
 
 
 _L, _W, _D = Caller.LINK, Caller.WORKER, Caller.DESK
@@ -31,7 +32,9 @@ MAY: dict[str, frozenset[Caller]] = {
     "read_log": frozenset({_L}),
     "derive_itinerary": frozenset({_L, _D}),  # desk: a correction that two operators decided, with its entry
     "derive_itinerary_for_amend": frozenset({_W}),
-    "activations": frozenset({_L, _W, _D}),  # link: is it still the same life of the number
+    "activations": frozenset(
+        {_L, _W, _D, Caller.ENROL}
+    ),  # link: is it still the same life of the number; enrol: a new one forgets the old one's dialogue
     "derive_disputes": frozenset({_L, _W, _D}),
     "include": frozenset({_L}),
     "exclude": frozenset({_L}),

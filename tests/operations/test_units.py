@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,17 @@ import yaml
 from typer.testing import CliRunner
 
 from service.entrypoints.cli import app
+from service.settings import Settings
 from tests.operations.exposed import OPS
 
 UNITS = sorted((OPS / "systemd").glob("*.service"))
 COMPOSE = yaml.safe_load((OPS / "container/compose.yaml").read_text("utf-8"))
 CONTAINERFILE = (OPS / "container/Containerfile").read_text("utf-8")
 PROMETHEUS = yaml.safe_load((OPS / "prometheus/prometheus.yml").read_text("utf-8"))
+SHARED = {
+    "link": {"erased:/var/lib/itinerary"},
+    "desk": {"run-desk:/run/itinerary-desk"},
+}  # written by it alone
 EXPOSURE = 20  # of 100, by systemd's own judgement; an ordinary service has 96
 
 
@@ -27,6 +33,37 @@ def commands():
     return [shlex.split(line)[1:] for line in lines] + [
         one["command"] for one in COMPOSE["services"].values()
     ]
+
+
+def examples():
+    """The configurations that operators start from, by role."""
+    return {file.stem: tomllib.loads(file.read_text("utf-8")) for file in (OPS / "etc").glob("*.toml")}
+
+
+def test_every_command_has_its_example():
+    """Each is one that the program takes; its key file lies where the unit may write."""
+    named = {Path(arguments[arguments.index("--config") + 1]).stem for arguments in commands()}
+    assert named | {"enrol"} == set(examples())
+    for role in examples():
+        settings = Settings.load(OPS / f"etc/{role}.toml")
+        assert settings.key_file == Path(f"/var/lib/itinerary-{role}/{role}.json")
+        assert (settings.keys.here, settings.log_here) == (role == "keys", role == "log")
+
+
+def test_examples_differ_in_what_makes_the_role_alone():
+    """Whatever else differed, one process would look for another where it is not."""
+    rest = list(examples().values())
+    for example in rest:
+        del example["key_file"], example["log_here"], example["keys"]["here"]
+    assert rest == rest[:1] * len(rest)
+
+
+def test_whoever_may_ask_is_a_user_that_is_made():
+    """In the units' system, and in the image."""
+    made = re.findall(r"^u (\S+)", (OPS / "systemd/itinerary.sysusers.conf").read_text("utf-8"), re.MULTILINE)
+    asking = set(examples()["keys"]["keys"]["callers"])
+    assert asking == set(made)
+    assert asking == {f"itinerary-{role}" for role in re.findall(r"\b([a-z]+):1000[1-9]", CONTAINERFILE)}
 
 
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
@@ -99,7 +136,7 @@ def test_no_two_roles_share_a_user():
     users = [re.search(r"^User=(.*)$", unit.read_text("utf-8"), re.MULTILINE)[1] for unit in UNITS]
     made = re.findall(r"^u (\S+)", (OPS / "systemd/itinerary.sysusers.conf").read_text("utf-8"), re.MULTILINE)
     assert len(set(users)) == len(users)
-    assert sorted(users) == sorted(made)
+    assert sorted([*users, "itinerary-enrol"]) == sorted(made)  # a batch is no unit
 
 
 def test_a_container_can_write_nothing_but_its_own_volume():
@@ -113,7 +150,9 @@ def test_a_container_can_write_nothing_but_its_own_volume():
         assert (int(user) > 10_000, group) == (True, "10000")
         users.add(user)
         written = [volume for volume in one["volumes"] if not volume.endswith(":ro")]
-        assert written == ["run:/run/itinerary", f"{name}:/var/lib/itinerary-{name}"]
+        assert set(written) == {"run:/run/itinerary", f"{name}:/var/lib/itinerary-{name}"} | SHARED.get(
+            name, set()
+        )
     assert len(users) == len(COMPOSE["services"])
 
 
