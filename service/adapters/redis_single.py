@@ -83,4 +83,10 @@ class SingleServer:
         await self._client.aclose()
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
-        return await exchanged(self._pool, commands, TIMEOUT)
+        answers = await exchanged(self._pool, commands, TIMEOUT)
+        return [self._read(str(command[0]), said) for command, said in zip(commands, answers, strict=True)]
+
+    def _read(self, name: str, said: Any) -> Any:
+        """An answer in the client's shape (pairs as a dict, members as a set), as a cluster's client gives it too."""
+        shape = None if isinstance(said, Exception) else self._client.response_callbacks.get(name)
+        return said if shape is None else shape(said)
