@@ -32,6 +32,9 @@ _THROTTLED = {Status.THROTTLED, Status.QUEUE_FULL}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 _STEADY = 10.0  # seconds bound after which a lost link is no series of losses
 _URGENT = 3600.0  # seconds: what is worth sending for a day or a week waits behind what somebody waits for
+_IN_HAND = (
+    10.0  # seconds for inbound texts that are being handled; twice what a store may take for one answer
+)
 _GOODBYE = 3.0  # seconds for answers that are under way when we unbind
 
 
@@ -110,7 +113,7 @@ class SmppLink:
         """No inbound text is taken any more, the centre keeps them; those in hand are finished, at most so long."""
         self._refusing = True
         if self._in_hand:
-            await asyncio.wait(set(self._in_hand), timeout=_GOODBYE)
+            await asyncio.wait(set(self._in_hand), timeout=_IN_HAND)
 
     async def stop(self) -> None:
         """Nothing new goes out; what is under way gets its answer; then unbind, and `run` returns."""

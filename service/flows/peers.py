@@ -11,7 +11,10 @@ cannot reach the store judges nobody. A process that was only slow may be taken 
 compare-and-swap, so it finds them changed and does not send data. What is done for all bears being done by two.
 """
 
+import contextlib
+
 from service.ports.presence import Presence
+from service.ports.store import StoreError
 
 __all__ = ["BEAT_SECONDS", "Peers"]
 
@@ -44,11 +47,13 @@ class Peers:
             missed = 0 if moved else self._missed.get(holder, 0) + (1 if holder in found else _LEFT)
             fresh |= self._missed.get(holder, 0) < _MISSED <= missed
             self._missed[holder] = missed
-            if missed >= _MISSED:
-                await self._presence.leave(holder)
         self._counts = dict(found)
         for holder in [one for one, missed in self._missed.items() if missed > 10 * _MISSED]:
             del self._missed[holder]  # forgotten is gone, too
+        for holder in found.keys() - {self._me}:
+            if self._missed.get(holder, 0) >= _MISSED:
+                with contextlib.suppress(StoreError):  # the next heartbeat will do
+                    await self._presence.leave(holder)
         return fresh
 
     def gone(self, holder: bytes) -> bool:

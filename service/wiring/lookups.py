@@ -71,6 +71,7 @@ _CASE_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L,
 _CASE_LENGTH = 5
 _LOOK_THROUGH = 60.0  # seconds
 _SOON = 1.0  # seconds that a store gets to come back
+_ONCE_MORE = 5.0  # seconds after which what was under way meanwhile has come to light
 _LAST_TEXTS = 3.0  # seconds for texts that wait when we stop; what is left goes to another process
 _LONGEST_PASSWORD = 8  # SMPP 3.4, 5.2.2: nine octets with its terminator
 
@@ -239,10 +240,14 @@ def _showing(
 
 
 async def _looked_through(sender: Sender) -> None:
-    """What lies in the outbox without anybody who sends it: now and then, and soon after a store has failed."""
+    """What lies in the outbox without anybody who sends it: now and then, and twice soon after a store has failed or a process gone."""
+    pause = _LOOK_THROUGH
     while True:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(sender.doubt.wait(), _LOOK_THROUGH)
+        try:
+            await asyncio.wait_for(sender.doubt.wait(), pause)
+            pause = _ONCE_MORE
+        except TimeoutError:
+            pause = _LOOK_THROUGH
         await asyncio.sleep(_SOON)
         sender.doubt.clear()
         try:

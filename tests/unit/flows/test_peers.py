@@ -117,6 +117,22 @@ async def test_a_store_that_fails_judges_nobody(presence):
     assert not one.gone(b"bbbb")
 
 
+async def test_who_has_gone_is_told_of_though_its_count_cannot_be_taken_away(presence):
+    """The store fails right after it has shown who stands still; it is taken away later."""
+    one, _ = await two(presence)
+    leaving = presence.leave
+
+    async def failing(_):
+        raise StoreError("the store did not answer (TimeoutError)")
+
+    presence.leave = failing
+    assert await beats(one, 5)
+    assert one.gone(b"bbbb")
+    presence.leave = leaving
+    await one.beat()
+    assert b"bbbb" not in presence.counts
+
+
 async def test_one_serves_all(presence):
     """The first by name of those who live; the next one when it has gone."""
     one, other = await two(presence)
