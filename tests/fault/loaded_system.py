@@ -1,15 +1,14 @@
-"""A loaded system of real processes: citizens who ask and answer without end, while something is killed.
+"""A loaded system of real processes: citizens who ask and answer without end, while something goes wrong.
 
     this process        citizens, the simulator's centre and its SMPP side
     itinerary serve     all roles
-    two Valkey servers  keys and data, each to be killed by its process id
+    two Valkey servers  keys and data
 
 What a citizen sees is judged as it comes: a text is never left without an answer, and a proof never brings data twice.
 """
 
 import asyncio
-import os
-import signal
+import re
 import subprocess
 import sys
 import time
@@ -27,18 +26,24 @@ from sms_gateway_sim.smsc import Account, SmscServer
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
 PACKS = Path(__file__).parents[2] / "config" / "packs"
 FIRST, ENDING = 8613900000000, "123X"
-PATIENCE = 60.0  # seconds for one answer, whatever is killed meanwhile
+PATIENCE = 90.0  # seconds for one answer, whatever goes wrong meanwhile
+_CASE = re.compile(r"回复证件号.*编号(\w{5})")
+_ENDS = ("核验码", "可能未送达", "核验次数已满", "未能完成", "验证已超时")  # what a proof comes to
 
 
 class Citizen:
-    """Asks, proves, reads, and begins again; keeps what went wrong."""
+    """Asks, proves, reads, and begins again; keeps what went wrong.
+
+    A prompt carries its case; each case is one grant, so data comes at most as often as there were cases.
+    """
 
     def __init__(self, centre, number):
         self.centre = centre
         self.number = str(number)
         self.texts = asyncio.Queue()
         self.lost = []  # the last texts of a thread in which one was never answered
-        self.proofs = self.replies = self.uncertain = self.refused = 0
+        self.cases = set()
+        self.replies = self.uncertain = self.refused = 0
         self.retired, self.slowest = False, 0.0
         self.listening = asyncio.create_task(self._listen())
 
@@ -47,21 +52,22 @@ class Citizen:
             if message.sender == "10086":
                 self.replies += "核验码" in message.text
                 self.uncertain += "可能未送达" in message.text
+                self.cases.update(_CASE.findall(message.text))
                 self.texts.put_nowait(message.text)
 
     async def live(self, stop):
         """One lookup after the other, until it is told to stop, or its tries are used up."""
         while not stop.is_set() and not self.retired:
             await self.centre.send(self.number, "10086", "CXMYD")
-            if await self._answered("回复证件号", "核验次数已满"):
-                self.proofs += 1
+            asked = await self._answered("回复证件号", "核验次数已满", "未能完成")
+            if asked:
                 await self.centre.send(self.number, "10086", ENDING)
-                await self._answered("核验码", "可能未送达", "核验次数已满", "未能完成")
+                await self._answered(*_ENDS, proving=asked)
             await asyncio.sleep(0.05)
         self.listening.cancel()
 
-    async def _answered(self, *words):
-        """Wait for a text with one of these; others are late ones about what was before, or prompts that come twice."""
+    async def _answered(self, *words, proving=""):
+        """Wait for a text with one of these. Others are late ones about what was before; a prompt of another case is answered."""
         begun = time.monotonic()
         while (left := begun + PATIENCE - time.monotonic()) > 0:
             try:
@@ -72,26 +78,31 @@ class Citizen:
                 self.slowest = max(self.slowest, time.monotonic() - begun)
                 self.refused += "未能完成" in said
                 self.retired |= "核验次数已满" in said  # kills between a charge and its refund
-                return True
+                return said
+            if proving and _CASE.findall(said) not in ([], _CASE.findall(proving)):
+                proving = said
+                await self.centre.send(self.number, "10086", ENDING)
         thread = [f"{one.at[14:23]} {one.sender[-5:]} {one.text}" for one in self.centre.thread(self.number)]
         self.lost.append("\n".join(thread[-8:]))
-        return False
+        return ""
 
     @property
     def too_much(self):
-        """Replies with data beyond the proofs that were given."""
-        return max(0, self.replies - self.proofs)
+        """Replies with data beyond the grants."""
+        return max(0, self.replies - len(self.cases))
 
 
 class LoadedSystem:
-    """Everything of it; `kill(what)` ends a process as the machine's power would, and starts it again."""
+    """Everything of it."""
 
-    def __init__(self, folder, citizens):
+    config = "itinerary.toml"  # of commands
+
+    def __init__(self, folder, citizens, enrolled=None):
+        """So many citizens ask without end; more may be enrolled."""
         self.folder = folder
-        self.count = citizens
+        self.count, self.enrolled = citizens, enrolled or citizens
         self.servers = {}
         self.stop = asyncio.Event()
-        self.recoveries = []
 
     async def __aenter__(self):
         """Start it and wait for the first reply."""
@@ -120,21 +131,6 @@ class LoadedSystem:
         for server in self.servers.values():
             await server.stop()
 
-    async def kill(self, what):
-        """Kill the service or a store under load; back when somebody has been answered with data again."""
-        if what == "service":
-            self.service.kill()
-            await asyncio.to_thread(self.service.wait)
-            begun = time.monotonic()
-            self._start()
-        else:
-            os.kill(self.servers[what].pid, signal.SIGKILL)
-            await self.servers[what].stop()
-            begun = time.monotonic()
-            await self._serve(what)
-        await self._answered()
-        self.recoveries.append((what, time.monotonic() - begun))
-
     async def _answered(self):
         before = sum(one.replies for one in self.citizens)
         until = time.monotonic() + PATIENCE
@@ -144,13 +140,16 @@ class LoadedSystem:
 
     def entries(self, kind):
         """How many entries of a kind the log's public files hold."""
-        size = int((self.folder / "log" / "checkpoint").read_text(encoding="utf-8").splitlines()[1])
-        found, tiles = 0, self.folder / "log" / "tile" / "entries"
-        for tile in range(-(-size // 256)):
-            width = min(256, size - tile * 256)
-            name = f"x{tile // 1000:03}/{tile % 1000:03}" if tile >= 1000 else f"{tile:03}"
-            file = tiles / (name if width == 256 else f"{name}.p/{width}")
-            found += sum(Entry.parse(one).kind == kind for one in unbundle(file.read_bytes(), width))
+        try:
+            size = int((self.folder / "log" / "checkpoint").read_text(encoding="utf-8").splitlines()[1])
+            found, tiles = 0, self.folder / "log" / "tile" / "entries"
+            for tile in range(-(-size // 256)):
+                width = min(256, size - tile * 256)
+                name = f"x{tile // 1000:03}/{tile % 1000:03}" if tile >= 1000 else f"{tile:03}"
+                file = tiles / (name if width == 256 else f"{name}.p/{width}")
+                found += sum(Entry.parse(one).kind == kind for one in unbundle(file.read_bytes(), width))
+        except FileNotFoundError:
+            return 0  # a newer checkpoint has come meanwhile
         return found
 
     def audited(self):
@@ -166,7 +165,7 @@ class LoadedSystem:
 
     def _called(self, command):
         return subprocess.run(
-            [ITINERARY, *command, "--config", "itinerary.toml"],
+            [ITINERARY, *command, "--config", self.config],
             cwd=self.folder,
             check=True,
             capture_output=True,
@@ -186,11 +185,11 @@ class LoadedSystem:
     def _files(self):
         now = int(time.time())
         activated = (datetime.now(UTC) - timedelta(days=100)).date().isoformat()
-        people = [f"{FIRST + place},resident_id,{ENDING},{activated}" for place in range(self.count)]
+        people = [f"{FIRST + place},resident_id,{ENDING},{activated}" for place in range(self.enrolled)]
         events = [
             f"{FIRST + place},{now - hour * 3600},1"
             for hour in range(48, 42, -1)
-            for place in range(self.count)
+            for place in range(self.enrolled)
         ]
         head = "msisdn,document_type,document_last_four,activated_on"
         (self.folder / "subscribers.csv").write_text("\n".join([head, *people, ""]))
