@@ -28,7 +28,8 @@ PACKS = Path(__file__).parents[2] / "config" / "packs"
 FIRST, ENDING = 8613900000000, "123X"
 PATIENCE = 90.0  # seconds for one answer, whatever goes wrong meanwhile
 _CASE = re.compile(r"回复证件号.*编号(\w{5})")
-_ENDS = ("核验码", "可能未送达", "核验次数已满", "未能完成", "验证已超时")  # what a proof comes to
+_DATA = "停留超4小时"  # with a check code or, where none could be made, without
+_ENDS = (_DATA, "可能未送达", "核验次数已满", "未能完成", "验证已超时")  # what a proof comes to
 
 
 class Citizen:
@@ -50,7 +51,7 @@ class Citizen:
     async def _listen(self):
         async for message in self.centre.stream(self.number):
             if message.sender == "10086":
-                self.replies += "核验码" in message.text
+                self.replies += _DATA in message.text
                 self.uncertain += "可能未送达" in message.text
                 self.cases.update(_CASE.findall(message.text))
                 self.texts.put_nowait(message.text)
