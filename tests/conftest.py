@@ -17,6 +17,7 @@ settings.load_profile("untimed")
 """Whatever else the surroundings ask for, no example is timed: a loaded machine fails nothing."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before groups are read
 def pytest_collection_modifyitems(items):
     """For `--dist loadgroup`: a file's tests stay in one process, and those of the demo, which wants the contract's ports, take turns."""
     for item in items:

@@ -167,6 +167,8 @@ def test_readiness_names_each_part(ready):
 def test_a_real_prometheus_finds_all_that_rules_and_dashboard_ask_for(prometheus):
     """Each selected series is scraped from the running processes; each expression runs; each rule is healthy."""
     for name, *label in sorted(selectors()):
+        if name == "itinerary_link_answers":  # of a web process that is alone; here link runs in the same one
+            continue
         match = f'{name}{{{label[0]}="{label[1]}"}}' if label else name
         found = prometheus.get("/series", params={"match[]": match}).json()
         assert found["data"], match
