@@ -29,7 +29,7 @@ test: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive service sms_gateway_sim
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(TEST_ARGS)
+	$(BIN)/pytest $(TEST_ARGS)
 
 soak: $(VENV)/.test
 	$(BIN)/pytest -m soak $(TEST_ARGS)

@@ -16,15 +16,6 @@ settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
 """Whatever else the surroundings ask for, no example is timed: a loaded machine fails nothing."""
 
-
-@pytest.hookimpl(tryfirst=True)  # before groups are read
-def pytest_collection_modifyitems(items):
-    """For `--dist loadgroup`: a file's tests stay in one process, and those of the demo, which wants the contract's ports, take turns."""
-    for item in items:
-        demo = item.path.parent.name == "end_to_end"
-        item.add_marker(pytest.mark.xdist_group("demo" if demo else str(item.path)))
-
-
 PEERS = Path(__file__).parent / "peers"
 INSTALL = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(PEERS)]
 
