@@ -106,6 +106,7 @@ class _Texts(_Strict):
     guessed: str
     channel_web: str
     channel_sms: str
+    channel_staff: str
     show_ask: str
     show_none: str
     show_wrong: str

@@ -282,6 +282,13 @@ def test_the_record_is_two_short_messages_at_most(code):
     assert language.texts["entry_disclose_reasons"] in few
 
 
+def test_whoever_worked_on_a_case_is_told_in_the_readers_language():
+    """The log's own word for it is nobody's."""
+    line = [Access(3, "staff.lift", NOW, by="staff")]
+    assert "(工作人员)" in told_record(line, 3, LANGUAGES["zh"])
+    assert "(staff)" in told_record(line, 3, LANGUAGES["en"])
+
+
 def test_every_kind_of_entry_has_its_words():
     """A new kind without words would be told as something else."""
     known = {kind.value.replace(".", "_") for kind in EntryKind}
