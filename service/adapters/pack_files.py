@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from service.domain import pack_texts
 from service.domain.packs import Dates, Language, Pack, PackError
 
 __all__ = ["load_packs"]
@@ -45,145 +46,12 @@ class _Dates(_Strict):
     join: str
 
 
-class _Texts(_Strict):
-    signature: str
-    challenge: str
-    challenge_why: str
-    challenge_include: str
-    ask_sim: str
-    challenge_erase: str
-    challenge_notices: str
-    notices_on: str
-    notices_off: str
-    new_regions: str
-    notices_none: str
-    consents: str
-    consents_none: str
-    consents_newest: str
-    consents_cancelled: str
-    consent_since: str
-    consent_places: str
-    consent_reasons: str
-    consent_recording: str
-    consent_showing: str
-    consent_notices: str
-    erased: str
-    ask_erase: str
-    ask_lock: str
-    ask_unlock: str
-    locked: str
-    unlocked: str
-    refuse_lock: str
-    refuse: str
-    expired: str
-    lost: str
-    stopped: str
-    unknown: str
-    help: str
-    reply: str
-    places: str
-    places_none: str
-    possible: str
-    coverage: str
-    missing: str
-    missing_between: str
-    missing_count: str
-    gap_before_activation: str
-    gap_not_included: str
-    gap_no_records: str
-    gap_not_seen: str
-    owner_only: str
-    code: str
-    withdrawn: str
-    withdrawn_all: str
-    withdrawn_none: str
-    genuine: str
-    not_confirmed: str
-    check_later: str
-    check_more: str
-    checked: str
-    checked_again: str
-    guessed: str
-    channel_web: str
-    channel_sms: str
-    channel_staff: str
-    show_ask: str
-    show_none: str
-    show_wrong: str
-    show_ended: str
-    show_refused: str
-    show_late: str
-    show_failed: str
-    show_spent: str
-    shown: str
-    asker_typed: str
-    asker_registered: str
-    ask_show: str
-    ask_inside: str
-    ask_outside: str
-    ask_document: str
-    records: str
-    records_brief: str
-    records_line: str
-    records_who: str
-    records_none: str
-    entry_disclose: str
-    entry_disclose_reasons: str
-    entry_check: str
-    entry_predicate: str
-    closed: str
-    closed_destroyed: str
-    closed_stopped: str
-    entry_refuse: str
-    entry_refuse_second: str
-    entry_consent: str
-    entry_consent_given: str
-    entry_consent_refused: str
-    entry_consent_expired: str
-    entry_correction: str
-    entry_dispute: str
-    entry_staff: str
-    entry_erase: str
-    entry_lock: str
-    entry_unlock: str
-    entry_consent_used: str
-    entry_void: str
-    entry_other: str
-    nothing: str
-    reason_new: str
-    reason_not_included: str
-    reason_no_records: str
-    reason_unseen: str
-    included: str
-    not_included: str
-    explain: str
-    explain_join: str
-    explain_region: str
-    explain_certain: str
-    explain_border: str
-    explain_legend: str
-    explain_between: str
-    explain_more: str
-    explain_struck: str
-    explain_dispute: str
-    explain_dispute_one: str
-    disputed: str
-    dispute_opened: str
-    dispute_full: str
-    dispute_none: str
-    notice_struck: str
-    notice_kept: str
-    notice_corrected: str
-    card_code: str
-    card_shown: str
-
-
 class _LanguageFile(_Strict):
     keywords: _Keywords
     dates: _Dates
     reply_length: int
     notice_version: str
-    texts: _Texts
+    texts: dict[str, str]
 
     def value(self, code: str) -> Language:
         words = self.keywords
@@ -204,7 +72,7 @@ class _LanguageFile(_Strict):
             Dates(**self.dates.model_dump()),
             self.reply_length,
             self.notice_version,
-            self.texts.model_dump(),
+            self.texts,
         )
 
 
@@ -222,6 +90,7 @@ def load_packs(folder: Path) -> dict[str, Pack]:
     languages: dict[str, Language] = {}
     for path in sorted((folder / "languages").glob("*.toml")):
         if (parsed := _parse(_LanguageFile, path, faults)) is not None:
+            faults += [f"{path}: texts.{fault}" for fault in pack_texts.faults(parsed.texts)]
             languages[path.stem] = parsed.value(path.stem)
     packs: dict[str, Pack] = {}
     for path in sorted(folder.glob("*.toml")):

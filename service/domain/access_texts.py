@@ -22,27 +22,27 @@ _NAME = 12  # characters of a verifier's name that a line has room for
 
 def told_record(accesses: Sequence[Access], count: int, language: Language) -> str:
     """The newest lines, newest first, as many as there is room for; `count` is the number of all."""
-    texts = language.texts
     if not accesses:
-        return texts["signature"] + texts["records_none"].format(records=language.records[0])
+        return language.sign("records_none", records=language.records[0])
     lines = [access_line(access, language) for access in accesses[:_LINES]]
     for shown in range(len(lines), 0, -1):
         joined = language.dates.join.join(lines[:shown])
-        text = texts["signature"] + texts["records"].format(count=count, lines=joined)
+        text = language.sign("records", count=count, lines=joined)
         if len(text) <= (language.reply_length if text.isascii() else _LENGTH):
             return text
     # A name outside the alphabet of an English text more than doubles its length: then the newest line alone.
-    return texts["signature"] + texts["records_brief"].format(count=count, lines=lines[0])
+    return language.sign("records_brief", count=count, lines=lines[0])
 
 
 def access_line(access: Access, language: Language) -> str:
     """One entry: its number, moment, what it was for, and by whom where that is known."""
     who = _who(access.by, language)
-    return language.texts["records_line"].format(
+    return language.say(
+        "records_line",
         number=access.number if access.number < _APART else "*",
         moment=moment(access.at, language),
         what=_what(access, language),
-        who=language.texts["records_who"].format(who=who) if who else "",
+        who=language.say("records_who", who=who) if who else "",
     )
 
 
@@ -54,7 +54,7 @@ def _what(access: Access, language: Language) -> str:
         f"entry_{family}",
         "entry_other",
     )
-    return next(language.texts[name] for name in names if name in language.texts)
+    return next(language.say(name) for name in names if name in language.texts)
 
 
 def _who(by: str, language: Language) -> str:

@@ -12,10 +12,10 @@ __all__ = ["told_card", "told_card_code"]
 
 def told_card_code(code: str, days: int, case: str, language: Language) -> str:
     """The notice of the consent, and the digits that give it in the page."""
-    return language.texts["signature"] + language.texts["card_code"].format(code=code, days=days, case=case)
+    return language.sign("card_code", code=code, days=days, case=case)
 
 
 def told_card(at: int, entry: int, language: Language) -> str:
     """Tells that a card was shown, with the subscription's running number of its entry."""
     fields = {"moment": dates.moment(at, language), "entry": entry, "withdraw": language.withdraws[0]}
-    return language.texts["signature"] + language.texts["card_shown"].format(**fields)
+    return language.sign("card_shown", **fields)

@@ -27,7 +27,7 @@ def told_asked(request: Request, number: str, language: Language, name: RegionNa
         "pair": request.pair,
         "code": number,
     }
-    return language.texts["signature"] + language.texts["show_ask"].format(**fields)
+    return language.sign("show_ask", **fields)
 
 
 def told_shown(request: Request, at: int, number: int, language: Language) -> str:
@@ -37,19 +37,19 @@ def told_shown(request: Request, at: int, number: int, language: Language) -> st
         "at": dates.moment(at, language).rpartition(" ")[2],
         "entry": number,
     }
-    return language.texts["signature"] + language.texts["shown"].format(**fields)
+    return language.sign("shown", **fields)
 
 
 def _who(request: Request, language: Language) -> str:
     kind = "asker_registered" if request.asker else "asker_typed"
-    return language.texts[kind].format(name=request.name)
+    return language.say(kind, name=request.name)
 
 
 def _what(question: Question, language: Language, name: RegionName) -> str:
     match question:
         case Predicate(inside=inside, provinces=provinces):
             listed = language.dates.join.join(name(province, language.code) for province in provinces)
-            return language.texts["ask_inside" if inside else "ask_outside"].format(provinces=listed)
+            return language.say("ask_inside" if inside else "ask_outside", provinces=listed)
         case Document():
-            return language.texts["ask_document"]
-    return language.texts["ask_show"]
+            return language.say("ask_document")
+    return language.say("ask_show")

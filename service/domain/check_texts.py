@@ -22,13 +22,13 @@ def told_checked(made_at: int, telling: Telling, language: Language) -> str:
         "channel": language.dates.join.join(_channel(channel, language) for channel in telling.channels),
     }
     name = "checked_again" if telling.not_before else "checked"
-    return language.texts["signature"] + language.texts[name].format(**fields)
+    return language.sign(name, **fields)
 
 
 def told_guessed(made_at: int, language: Language) -> str:
     """Somebody has a code, and not the digits that belong to it."""
     fields = {"made": moment(made_at, language), "withdraw": language.withdraws[0]}
-    return language.texts["signature"] + language.texts["guessed"].format(**fields)
+    return language.sign("guessed", **fields)
 
 
 def _entries(telling: Telling) -> str:
@@ -37,4 +37,4 @@ def _entries(telling: Telling) -> str:
 
 
 def _channel(channel: Channel, language: Language) -> str:
-    return language.texts[f"channel_{channel.value}"]
+    return language.say(f"channel_{channel.value}")

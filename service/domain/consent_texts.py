@@ -16,23 +16,26 @@ __all__ = ["told_consents"]
 
 def told_consents(consents: Sequence[Consent], now: int, language: Language) -> str:
     """Standing consents with their days; of those for one use their number and the newest."""
-    texts = language.texts
     standing = [one for one in consents if one.mode is Mode.STANDING and one.status(now) == "active"]
     single = [one for one in consents if one.mode is Mode.ONE_TIME and one.given_at]
     named = [
-        texts["consent_since"].format(
-            what=texts[f"consent_{one.purpose.value}"], day=dates.day(day_of(one.given_at), language)
+        language.say(
+            "consent_since",
+            what=language.say(f"consent_{one.purpose.value}"),
+            day=dates.day(day_of(one.given_at), language),
         )
         for one in standing
     ]
     newest = ""
     if single:
-        newest = texts["consents_newest"].format(
+        newest = language.say(
+            "consents_newest",
             moment=dates.moment(single[-1].given_at, language),
-            what=texts[f"consent_{single[-1].purpose.value}"],
+            what=language.say(f"consent_{single[-1].purpose.value}"),
         )
-    return texts["signature"] + texts["consents"].format(
-        standing=language.dates.join.join(named) or texts["consents_none"],
+    return language.sign(
+        "consents",
+        standing=language.dates.join.join(named) or language.say("consents_none"),
         count=len(single),
         newest=newest,
         cancel=language.cancels[0],

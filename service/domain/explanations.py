@@ -49,21 +49,22 @@ def numbered(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
 
 def explain(msisdn: Msisdn, explanation: Explanation, language: Language, name: RegionName) -> str:
     """The whole text."""
-    texts, answer = language.texts, explanation.answer
+    answer = explanation.answer
     listed = numbered(explanation.reasons)
     lines = [
         _line(number, reason, explanation, language, name) for number, reason in enumerate(listed, 1)
-    ] or [texts["places_none"]]
+    ] or [language.say("places_none")]
     standing = sum(not reason.struck_on for reason in explanation.reasons)
     if standing > len(listed):
-        lines.append(texts["explain_more"].format(count=standing - len(listed)))
-    return texts["signature"] + texts["explain"].format(
+        lines.append(language.say("explain_more", count=standing - len(listed)))
+    return language.sign(
+        "explain",
         masked=msisdn.masked,
         moment=dates.moment(explanation.moment, language),
         span=dates.span(answer.first_day, answer.last_day, language),
         rule=answer.rule,
-        regions=texts["explain_join"].join(lines)
-        + (texts["explain_legend"] if any(not reason.certainty for reason in listed) else "")
+        regions=language.say("explain_join").join(lines)
+        + (language.say("explain_legend") if any(not reason.certainty for reason in listed) else "")
         + _struck(explanation.reasons, language, name),
         coverage=coverage(answer, explanation.activated_on, explanation.included_on, language, Detail.LISTED),
         dispute=_dispute(len(listed), language),
@@ -71,15 +72,15 @@ def explain(msisdn: Msisdn, explanation: Explanation, language: Language, name: 
 
 
 def _line(number: int, reason: Reason, explanation: Explanation, language: Language, name: RegionName) -> str:
-    texts = language.texts
     certain = reason.certainty is Certainty.CERTAIN
-    return texts["explain_region"].format(
+    return language.say(
+        "explain_region",
         number=number,
         region=name(reason.region, language.code),
         days=_days(reason.days, language),
         count=len(reason.days),
-        certainty=texts["explain_certain" if certain else "explain_border"],
-        disputed=texts["disputed"] if reason.region in explanation.disputed else "",
+        certainty=language.say("explain_certain" if certain else "explain_border"),
+        disputed=language.say("disputed") if reason.region in explanation.disputed else "",
     )
 
 
@@ -87,13 +88,14 @@ def _days(days: tuple[int, ...], language: Language) -> str:
     found = dates.runs(days, language)
     if len(found) <= _RUNS:
         return language.dates.join.join(found)
-    return language.texts["explain_between"].format(span=dates.span(days[0], days[-1], language))
+    return language.say("explain_between", span=dates.span(days[0], days[-1], language))
 
 
 def _struck(reasons: tuple[Reason, ...], language: Language, name: RegionName) -> str:
     newest = sorted((reason for reason in reasons if reason.struck_on), key=lambda reason: -reason.struck_on)
     return "".join(
-        language.texts["explain_struck"].format(
+        language.say(
+            "explain_struck",
             region=name(reason.region, language.code),
             days=_days(reason.days, language),
             day=dates.day(reason.struck_on, language),
@@ -107,4 +109,4 @@ def _dispute(count: int, language: Language) -> str:
         return ""
     word = language.explains[0]
     name = "explain_dispute_one" if count == 1 else "explain_dispute"
-    return language.texts[name].format(first=f"{word}1", last=f"{word}{count}")
+    return language.say(name, first=f"{word}1", last=f"{word}{count}")

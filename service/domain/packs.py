@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from service.domain.messages import DISPUTES, REFUSALS, Keywords, Purpose, fold
+from service.domain.pack_texts import FIELDS
 
 __all__ = ["Dates", "Language", "Pack", "PackError"]
 
@@ -54,6 +55,14 @@ class Language:
     def notice_digest(self) -> str:
         """The SHA-256, in hex, of the published notice of the one-message variant: the challenge as it is in the pack."""
         return sha256(self.texts["challenge"].encode()).hexdigest()
+
+    def say(self, name: str, /, **given: object) -> str:
+        """A text, or a part of one, with its fields. Raises KeyError where one of them is not given."""
+        return self.texts[name].format(**{field: given[field] for field in FIELDS[name]})
+
+    def sign(self, name: str, /, **given: object) -> str:
+        """A text as it is sent: the operator's signature first."""
+        return self.texts["signature"] + self.say(name, **given)
 
     def query_word(self, days: int) -> str:
         """The keyword that asks for so many days; the first one where no word asks for them."""

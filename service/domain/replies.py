@@ -69,13 +69,13 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
         name = "ask_erase"
     elif talk.purpose in {Purpose.LOCK, Purpose.UNLOCK} and act in {Act.ASK_SIM, Act.REFUSE}:
         name = "refuse_lock" if act is Act.REFUSE else f"ask_{talk.purpose.value}"
-    return _text(
-        language,
+    return language.sign(
         name,
         days=talk.days,
         case=talk.case,
         code=talk.sim_code,
         query=language.word(talk.purpose, talk.days),
+        lookup=language.query_word(0),
         explain=language.explains[0],
         withdraw=language.withdraws[0],
         check=language.checks[0],
@@ -88,55 +88,51 @@ def say(act: Act, talk: Conversation, language: Language, scope: Scope = Scope.A
 
 def erased(position: int, language: Language) -> str:
     """The receipt of an erasure: where in the public log its entry stands."""
-    return _text(language, "erased", position=position)
+    return language.sign("erased", position=position)
 
 
 def new_regions(regions: Sequence[int], number: int, language: Language, name: RegionName) -> str:
     """Tells that these regions newly count, by which entry of the log."""
     named = language.dates.join.join(name(region, language.code) for region in regions[:_NEW])
-    return _text(language, "new_regions", regions=named, number=number, keep=language.keeps[0])
+    return language.sign("new_regions", regions=named, number=number, keep=language.keeps[0])
 
 
 def keeping(*, on: bool, language: Language) -> str:
     """Confirms that texts about new regions come from now on; or says that there were none to end."""
-    return _text(language, "notices_on" if on else "notices_none", keep=language.keeps[0])
+    return language.sign("notices_on" if on else "notices_none", keep=language.keeps[0])
 
 
 def locked(until: int, language: Language) -> str:
     """Confirms a lock (`until` in unix seconds) or that there is none any more (0)."""
     name = "locked" if until else "unlocked"
-    return _text(language, name, moment=dates.moment(until, language), lock=language.locks[0])
+    return language.sign(name, moment=dates.moment(until, language), lock=language.locks[0])
 
 
 def lost(purpose: Purpose, days: int, language: Language) -> str:
     """Says that an answer may not have arrived and is not sent again."""
-    return _text(language, "lost", query=language.word(purpose, days))
+    return language.sign("lost", query=language.word(purpose, days))
 
 
 def opened(reference: str | None, number: int, language: Language) -> str:
     """Confirms a dispute about a region of an explanation; None: there may be no more of them now."""
     name = "dispute_full" if reference is None else "dispute_opened"
-    return _text(language, name, case=reference, number=number, explain=language.explains[0])
+    return language.sign(name, case=reference, number=number, explain=language.explains[0])
 
 
 def tell(notice: Notice, language: Language) -> str:
     """What the link sends for another role."""
-    return _text(language, f"notice_{notice.kind.value}", case=notice.case, explain=language.explains[0])
+    return language.sign(f"notice_{notice.kind.value}", case=notice.case, explain=language.explains[0])
 
 
 def included(at: int, days: int, language: Language) -> str:
     """Says that recording begins now, and from when an answer can be had."""
     fields = {"moment": dates.moment(at, language), "day": dates.day(day_of(at) + 1, language)}
-    return _text(language, "included", **fields, query=language.query_word(days))
+    return language.sign("included", **fields, query=language.query_word(days))
 
 
 def not_included(language: Language) -> str:
     """Says that nothing is kept of this number yet, so that there is nothing to explain."""
-    return _text(language, "not_included", query=language.query_word(0))
-
-
-def _text(language: Language, name: str, **fields: object) -> str:
-    return language.texts["signature"] + language.texts[name].format(**fields)
+    return language.sign("not_included", lookup=language.query_word(0))
 
 
 def reply(said: Statement, language: Language, name: RegionName, code: CheckCode | None = None) -> str:
@@ -165,37 +161,36 @@ def _reply(
     }
     if not answer.covered and not answer.visits:
         reason = _reason(answer, said.activated_on, said.included_on, language)
-        return _text(language, "nothing", **fields, reason=reason)
-    text = _text(
-        language,
+        return language.sign("nothing", **fields, reason=reason)
+    text = language.sign(
         "reply",
         **fields,
         places=_places(answer, language, name),
         coverage=coverage(answer, said.activated_on, said.included_on, language, detail),
         moment=dates.moment(said.made_at, language),
     )
-    checked_by = language.texts["code"].format(code=code.written) if code is not None else ""
-    return text + checked_by + (language.texts["owner_only"] if answer.whole_days >= OWNER_ONLY_DAYS else "")
+    checked_by = language.say("code", code=code.written) if code is not None else ""
+    return text + checked_by + (language.say("owner_only") if answer.whole_days >= OWNER_ONLY_DAYS else "")
 
 
 def coverage(answer: Answer, activated_on: int, included_on: int, language: Language, detail: Detail) -> str:
     """On how many days there is data, and why there is none on the others."""
-    found = language.texts["coverage"].format(whole=answer.whole_days, covered=answer.covered)
+    found = language.say("coverage", whole=answer.whole_days, covered=answer.covered)
     if detail is Detail.TOTAL:
         return found
     groups = [(gap, [day for day, why in answer.missing if why is gap]) for gap in Gap]
     since = {Gap.BEFORE_ACTIVATION: activated_on, Gap.NOT_INCLUDED: included_on}
     said = [
         (
-            language.texts["missing_count"].format(count=len(days))
+            language.say("missing_count", count=len(days))
             if detail is Detail.COUNTED
             else _days(days, language)
         )
-        + language.texts[f"gap_{gap.value}"].format(day=dates.day(since.get(gap, 0), language))
+        + language.say(f"gap_{gap.value}", day=dates.day(since.get(gap, 0), language))
         for gap, days in groups
         if days
     ]
-    return found + (language.texts["missing"].format(days=language.dates.join.join(said)) if said else "")
+    return found + (language.say("missing", days=language.dates.join.join(said)) if said else "")
 
 
 def _days(days: list[int], language: Language) -> str:
@@ -204,20 +199,19 @@ def _days(days: list[int], language: Language) -> str:
     if len(found) <= _RUNS:
         return language.dates.join.join(found)
     span = dates.span(min(days), max(days), language)
-    return language.texts["missing_between"].format(span=span, count=len(days))
+    return language.say("missing_between", span=span, count=len(days))
 
 
 def _places(answer: Answer, language: Language, name: RegionName) -> str:
-    texts = language.texts
     listed = _named([visit for visit in answer.visits if visit.certainty], language, name)
-    places = texts["places"].format(regions=listed) if listed else texts["places_none"]
+    places = language.say("places", regions=listed) if listed else language.say("places_none")
     border = _named([visit for visit in answer.visits if not visit.certainty], language, name)
-    return places + (texts["possible"].format(regions=border) if border else "")
+    return places + (language.say("possible", regions=border) if border else "")
 
 
 def _named(visits: list[Visit], language: Language, name: RegionName) -> str:
     return language.dates.join.join(
-        name(visit.region, language.code) + (language.texts["disputed"] if visit.disputed else "")
+        name(visit.region, language.code) + (language.say("disputed") if visit.disputed else "")
         for visit in visits
     )
 
@@ -226,7 +220,7 @@ def _reason(answer: Answer, activated_on: int, included_on: int, language: Langu
     gaps = {gap for _, gap in answer.missing}
     if Gap.BEFORE_ACTIVATION in gaps:
         day = dates.day(activated_on + answer.whole_days, language)
-        return language.texts["reason_new"].format(whole=answer.whole_days, day=day)
+        return language.say("reason_new", whole=answer.whole_days, day=day)
     if Gap.NOT_INCLUDED in gaps:
-        return language.texts["reason_not_included"].format(day=dates.day(included_on, language))
-    return language.texts["reason_no_records" if gaps == {Gap.NO_RECORDS} else "reason_unseen"]
+        return language.say("reason_not_included", day=dates.day(included_on, language))
+    return language.say("reason_no_records" if gaps == {Gap.NO_RECORDS} else "reason_unseen")

@@ -20,5 +20,4 @@ def closing_day(on: int) -> str:
 def told_closed(on: int, position: int | None, language: Language, *, stopped: bool = False) -> str:
     """The closing text; `position` of the certificate's entry once everything is destroyed."""
     name = "closed_stopped" if stopped else "closed" if position is None else "closed_destroyed"
-    texts = language.texts
-    return texts["signature"] + texts[name].format(day=closing_day(on), position=position)
+    return language.sign(name, day=closing_day(on), position=position)
