@@ -21,7 +21,12 @@ from service.wiring.signing import tending
 
 __all__ = ["keys_app"]
 
-_TIMES = ("announced_at", "active_from", "active_until", "verify_until")
+_TIMES = {
+    "announced_at": "announced",
+    "active_from": "signs from",
+    "active_until": "signs until",
+    "verify_until": "verifies until",
+}
 
 keys_app = typer.Typer(help="The keys that sign cards and receipts.", invoke_without_command=True)
 
@@ -69,11 +74,11 @@ def _print(keys: list[SigningKey], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([_plain(key, now) for key in keys]))
         return
-    table = Table("set", "key", "state", "announced", "signs from", "until", "verifies until", "log entry")
+    table = Table("set", "key", "state", "log entry", "times")  # one below the other: a line has 80 columns
     for key in sorted(keys, key=lambda key: (key.life.use, key.life.serial)):
-        times = [moment(getattr(key.life, name)) for name in _TIMES]
+        times = "\n".join(f"{told:<14} {moment(getattr(key.life, name))}" for name, told in _TIMES.items())
         place = "none yet" if key.position is None else str(key.position)
-        table.add_row(key.life.use.value, key.kid, key.state(now).value, *times, place)
+        table.add_row(key.life.use.value, key.kid, key.state(now).value, place, times)
     Console().print(table)
 
 
