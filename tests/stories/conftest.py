@@ -7,7 +7,7 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -183,11 +183,28 @@ class Centre:
         return Submitted(fate)
 
 
+class Coincidences:
+    """Stored parts that hold four digits by chance: sealed bytes are any four once in 2^32.
+
+    Where thousands of worlds are looked through, one such part in some runs is no leak; a leak is in part after part.
+    """
+
+    def __init__(self, most: int = 0) -> None:
+        self.most = most
+        self.parts: set[bytes] = set()
+
+    def spare(self, digits: bytes, parts: Iterable[bytes]) -> bool:
+        """Whether so few of all parts ever seen hold them that it may be chance."""
+        self.parts.update(part for part in parts if digits in part)
+        return len(self.parts) <= self.most
+
+
 class World:
     """Everything of a story."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, coincidences: Coincidences | None = None) -> None:
         self.folder = folder
+        self.coincidences = coincidences or Coincidences()
         self.clock = Clock()
         self.random = random.Random(seed)
         self.centre = Centre()
@@ -630,7 +647,7 @@ class World:
 
     def _check_secrecy(self) -> None:
         """No stored byte and no line of the log shows a number, a region's name or a document's digits."""
-        stored = self._stored()
+        stored = b"|".join(self._stored())
         log = b"|".join(self.log.entries)
         for secret in self.secrets:
             for form in (secret.encode(), secret.encode("utf-16-be"), secret.encode("gb18030")):
@@ -639,11 +656,11 @@ class World:
         clear = [
             value for value, _ in self.tickets.rows.values()
         ]  # references and moments, which hold digits
-        sealed = self._stored(clear=False) + b"|".join(decode_ticket(value).sealed for value in clear)
+        sealed = self._stored(clear=False) + [decode_ticket(value).sealed for value in clear]
         for digits in self.digits:
-            assert digits.encode() not in sealed, "document digits lie open in the store"
+            assert self.coincidences.spare(digits.encode(), sealed), "document digits lie open in the store"
 
-    def _stored(self, *, clear: bool = True) -> bytes:
+    def _stored(self, *, clear: bool = True) -> list[bytes]:
         parts: list[bytes] = []
         for space in (self.key_space, self.data_space):
             parts += [part for row in space.rows.items() for part in row]
@@ -662,7 +679,7 @@ class World:
         for rows in (self.details.rows, self.consents.rows):
             parts += [value for kept in rows.values() for value in kept.values()]
         parts += [part for box in self.talks._outbox.values() for row in box.items() for part in row]
-        return b"|".join(parts)
+        return parts
 
     def _check_texts(self) -> None:
         """No text holds a link; every prompt is one short message, a reply with three regions two at most."""

@@ -28,7 +28,7 @@ from service.domain.questions import Show, Shown
 from service.flows.challenge import Refused
 from service.ports.sms import Fate, InboundSms
 from service.records.ticket_record import decode_ticket
-from tests.stories.conftest import BEGIN, NAMES, World
+from tests.stories.conftest import BEGIN, NAMES, Coincidences, World
 
 TEN_MINUTES = 600
 PEOPLE = {  # number: last four, where it stayed
@@ -37,6 +37,7 @@ PEOPLE = {  # number: last four, where it stayed
     "8613800138002": ("0000", 310000),
 }
 STRANGER = "8613900139000"
+COINCIDENCES = Coincidences(2)  # of all conversations together
 QUERIES = ["CXMYD", "cxmyd15", "ＣＸＭＹＤ３０", "TRIP", "c x m y d", "YY", "why"]
 DISPUTES = ["YY1", "yy 1", "WHY1", "YY2", "YY9"]
 STOPS = ["TD", "退订", "stop please", "T"]
@@ -88,7 +89,7 @@ class Conversations(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
-        self.world = World(Path(self.folder.name), 3)
+        self.world = World(Path(self.folder.name), 3, COINCIDENCES)
         self.said = []  # (time, number, text)
         self.seen = 0  # texts of the centre that the model has judged
         self.challenged = {}  # number: times of challenges that no reply has used

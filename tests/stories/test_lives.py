@@ -22,11 +22,12 @@ from service.mobility.cells import cells_of
 from service.ports.feed import EventBatch
 from service.ports.keys import Claim, Way
 from service.sealing.blinding import blind_all
-from tests.stories.conftest import NAMES, World
+from tests.stories.conftest import NAMES, Coincidences, World
 
 NUMBER = "8613800138000"
 REGIONS = [420100, 440300, 310000]  # the region of each life
 FOURS = ["1234", "567X", "9012"]
+COINCIDENCES = Coincidences(2)  # of all lives together
 CELLS = cells_of(np.array(REGIONS, np.int32), np.full(3, np.nan), np.full(3, np.nan))
 
 
@@ -48,9 +49,7 @@ class Lives:
     """A world with one number, and the worker beside it."""
 
     def __init__(self, folder, scope):
-        self.world = World(
-            Path(folder), 6
-        )  # with 5 some ciphertext has a document's four digits in it, by chance
+        self.world = World(Path(folder), 5, COINCIDENCES)
         self.world.scope = scope
         self.file = 0
 

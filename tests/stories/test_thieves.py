@@ -98,7 +98,7 @@ def row_of(world: World, number: str):
 
 async def test_whoever_has_the_stores_files(city):
     """Learns how many subscriptions there are and which records changed; no number, region or digit, by no way of trying."""
-    stored = city._stored() + b"|".join(city.log.entries)
+    stored = b"|".join([*city._stored(), *city.log.entries])
     assert not [mark for mark in marks(city) if mark.encode() in stored]
     index, record, _ = row_of(city, ALICE)
     numbers = [f"86138001380{place:02}" for place in range(100)]
@@ -296,7 +296,7 @@ async def the_desk_tells_nothing(city, folder):
                     told.append(str(error))
     assert len(told) > 30
     assert sum("your role" in one for one in told) == 4
-    seen = " ".join(told).encode() + b"|".join(city.log.entries) + city._stored()
+    seen = " ".join(told).encode() + b"|".join([*city.log.entries, *city._stored()])
     assert not [mark for mark in marks(city) if mark.encode() in seen]
     kinds = [Entry.parse(entry).kind for entry in city.log.entries]
     assert [kind for kind in kinds if kind in {"staff.propose", "staff.approve"}] == [
