@@ -10,7 +10,7 @@ Rule 2: it decides nothing about a check; what no confirmation is, it says in on
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -83,6 +83,10 @@ def _add_page(app: FastAPI, pages: Checking, languages: Mapping[str, PageLanguag
     def language_of(request: Request) -> PageLanguage:
         query = request.query_params.get("lang")
         return languages[chosen(query, request.headers.get("accept-language"))]
+
+    @app.get("/", include_in_schema=False)
+    async def first() -> Response:
+        return RedirectResponse("/verify")
 
     @app.get("/verify", include_in_schema=False)
     async def form(request: Request) -> Response:

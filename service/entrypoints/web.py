@@ -9,12 +9,14 @@ import math
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Literal
+from typing import Literal, cast
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.entrypoints.guarded_http import HttpLimits, bounded_bodies, guarded
 from service.ports.vitals import Vitals
@@ -35,8 +37,33 @@ class _Readiness(BaseModel):
 
 
 def application() -> FastAPI:
-    """An application without pages."""
-    return FastAPI(title="itinerary", docs_url=None, redoc_url=None)
+    """An application without pages. It answers HEAD like GET, and a wrong question without repeating what was asked."""
+    app = FastAPI(
+        title="itinerary",
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers={RequestValidationError: _wrong_question},
+    )
+    app.add_middleware(_HeadLikeGet)
+    return app
+
+
+async def _wrong_question(_request: Request, error: Exception) -> JSONResponse:
+    """Where, and what was expected. The library's own answer repeats the value, and a value may be a code or digits."""
+    faults = cast(RequestValidationError, error).errors()
+    told = [{key: fault[key] for key in ("type", "loc", "msg")} for fault in faults]
+    return JSONResponse({"detail": told}, 422)
+
+
+class _HeadLikeGet:
+    """For monitors and crawlers, who ask with HEAD; the server sends the head of the answer alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
+        await self._app(asked, receive, send)
 
 
 def operator_pages(look: Callable[[], Awaitable[Vitals]], exposition: Callable[[Vitals], bytes]) -> APIRouter:

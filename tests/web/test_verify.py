@@ -213,6 +213,20 @@ async def test_a_large_or_odd_body_is_refused_in_one_line(client):
         assert answer.status_code == 422
 
 
+async def test_a_wrong_question_is_not_repeated_in_the_answer(client):
+    """Where and what was expected is said; a code or digits never come back, nor go to whoever keeps answers."""
+    answer = await client.post("/api/verify", json={"code": "7KQ2M-9XW4B" * 6, "phone_last_four": [8417]})
+    assert [sorted(fault) for fault in answer.json()["detail"]] == [["loc", "msg", "type"]] * 2
+    assert not re.search("7KQ2M|8417", answer.text)
+
+
+async def test_head_is_answered_like_get_and_the_first_page_leads_on(client):
+    """For monitors; and for whoever types the host alone."""
+    asked, first = await client.head("/verify"), await client.get("/")
+    assert (asked.status_code, asked.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert (first.status_code, first.headers["location"]) == (307, "/verify")
+
+
 async def test_the_holder_is_told_and_the_checker_is_not_named(client, code, world):
     """One SMS; no address in it, in the store or in the counters."""
     await form(client, code, "8000")
