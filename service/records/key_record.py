@@ -54,6 +54,10 @@ class KeyRecord:
         """What is left of an erased life of a number: its day and its count, so that it does not begin again."""
         return cls(document_type, 0, activated_on, generation, 0, b"", b"", erased=True)
 
+    def locked(self, now: float) -> bool:
+        """Whether lookups are locked at this unix second, by its owner's word or by second digits."""
+        return now < max(self.locked_until, self.silent_until)
+
     def encode(self) -> bytes:
         """The stored bytes."""
         flags = self._flags()

@@ -15,7 +15,7 @@ from service.records.key_record import KeyRecord, RecordError
 from service.sealing import keyring
 from service.sealing.envelope import SealError, unwrap, wrap
 
-__all__ = ["NOBODY", "VERIFIER_BYTES", "Epochs", "decoded"]
+__all__ = ["NOBODY", "VERIFIER_BYTES", "Epochs", "decoded", "living"]
 
 VERIFIER_BYTES = 16
 
@@ -137,3 +137,9 @@ def decoded(data: bytes) -> KeyRecord:
         return KeyRecord.decode(data)
     except RecordError:
         raise KeysError(_UNREADABLE) from None
+
+
+def living(data: bytes | None) -> KeyRecord | None:
+    """A key record that is one of somebody; None for nobody's and for an erased one. Raises KeysError."""
+    record = decoded(data) if data else None
+    return None if record is None or record.erased else record

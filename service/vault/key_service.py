@@ -1,18 +1,14 @@
 """The keys role: whatever a subscription's secret is used for.
 
-Rule 1: whatever is counted, compared or derived with a secret happens here.
+Rule 1: which key is derived for whom, and behind which receipt, is decided here.
 Rule 2: it never learns a number or a region, and returns no secret and no raw MAC.
 
-    verify: charge -> read -> unwrap -> MAC in the device -> compare      (all of it, whatever comes first)
-                                                             `--> proved: the charge is given back
+    claims -> judging      changes of a record -> key_changes      enrolments -> enrolment      keys -> here
 """
 
-import hmac
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from service.audit.entries import Kind
 from service.domain.identity import LastFour
 from service.domain.limits import LOCK_SECONDS
 from service.ports.device import KeyDevice
@@ -28,7 +24,6 @@ from service.ports.keys import (
     Opening,
     Verdict,
     Want,
-    Way,
 )
 from service.ports.log import EntryReceipt
 from service.ports.store import KeySpace, Swap
@@ -36,20 +31,15 @@ from service.records.key_record import KeyRecord
 from service.sealing import keyring
 from service.sealing.envelope import public_key
 from service.vault.enrolment import Enrolling
-from service.vault.epochs import NOBODY, VERIFIER_BYTES, Epochs, decoded
-from service.vault.receipts import DISPUTING, LOCKING, OPENING, Receipts
+from service.vault.epochs import Epochs, living
+from service.vault.judging import Judge
+from service.vault.key_changes import KeyChanges
+from service.vault.proven import Proven
+from service.vault.receipts import DISPUTING, OPENING, Receipts
 
-__all__ = ["TRIES_A_DAY", "DeviceKeys"]
-
-TRIES_A_DAY = 10
-"""Wrong claims that one way takes in 24 hours: ten of 11,000 possible endings is one in a thousand."""
-
-_DAY = 86_400
+__all__ = ["DeviceKeys"]
 
 _RACES = 16
-
-_SEEN = 4096
-"""Records of which a proof was just judged: its entry's number is reserved next, and what was read once need not be read again."""
 
 
 class DeviceKeys:
@@ -65,12 +55,13 @@ class DeviceKeys:
         clock: Callable[[], float],
     ) -> None:
         self._space = space
-        self._device = device
-        self._receipts = Receipts(receipt_key, clock)
         self._epochs = epochs
         self._clock = clock
+        self._receipts = Receipts(receipt_key, clock)
+        self._proven = Proven()
         self._enrolling = Enrolling(space, device, epochs, entropy)
-        self._seen: OrderedDict[bytes, bytes] = OrderedDict()  # key records as a proof has just found them
+        self._changes = KeyChanges(space, self._receipts, self._proven)
+        self._judge = Judge(space, device, epochs, self._changes, self._proven, clock)
 
     @classmethod
     async def start(
@@ -101,54 +92,23 @@ class DeviceKeys:
         return await self._enrolling(batch)
 
     async def verify(self, claims: Sequence[Claim]) -> list[Verdict]:
-        """See `ports.keys.KeyService`. The charge comes first: parallel guesses can't share one try.
+        """See `ports.keys.KeyService`."""
+        return await self._judge.verify(claims)
 
-        A proof gets its charge back, so that an owner who asks often does not run out of tries.
-        """
-        counts = [await self._space.charge(claim.index, claim.way.value, _DAY) for claim in claims]
-        stored = await self._space.read([claim.index for claim in claims])
-        self._seen.update((claim.index, data) for claim, data in zip(claims, stored, strict=True) if data)
-        while len(self._seen) > _SEEN:
-            self._seen.popitem(last=False)
-        records = [_living(data) or NOBODY for data in stored]
-        messages = [
-            keyring.document_claim(
-                claim.index,
-                self._epochs.secret(claim.index, record),
-                record.document_type,
-                claim.last_four.text,
-            )
-            for claim, record in zip(claims, records, strict=True)
-        ]
-        tags = await self._device.macs(messages)
-        verdicts = []
-        for claim, count, record, tag in zip(claims, counts, records, tags, strict=True):
-            verdict = self._compared(record, tag[:VERIFIER_BYTES], despite_lock=claim.despite_lock)
-            verdicts.append(Verdict.EXHAUSTED if count > TRIES_A_DAY else verdict)
-        for claim, found in zip(claims, verdicts, strict=True):
-            if found is Verdict.PROVED:
-                await self._space.refund(claim.index, claim.way.value)
-        return verdicts
-
-    def _compared(self, record: KeyRecord, tag: bytes, *, despite_lock: bool) -> Verdict:
-        """Both verifiers, always: nobody's where there is no second one. What second digits have locked, nothing unlocks."""
-        same = hmac.compare_digest(record.verifier, tag)
-        second = hmac.compare_digest(record.second or NOBODY.verifier, tag)
-        silent, locked = self._clock() < record.silent_until, self._locked(record) and not despite_lock
-        if same and record is not NOBODY and not silent and not locked:
-            return Verdict.PROVED
-        return Verdict.SECOND if second and record.second else Verdict.UNPROVED
+    async def set_second(self, claim: Claim, second: LastFour | None) -> Verdict:
+        """See `ports.keys.KeyService`."""
+        return await self._judge.set_second(claim, second)
 
     async def derive_log(self, indices: Sequence[bytes]) -> list[LogKey | None]:
         """See `ports.keys.KeyService`. A number reserved and never used is a gap that shows."""
         return [await self._reserved(index) for index in indices]
 
     async def _reserved(self, index: bytes) -> LogKey | None:
-        data = self._seen.pop(index, None)  # however old: it is compared with what is there now
+        data = self._proven.take(index)  # however old: it is compared with what is there now
         if data is None:
             [data] = await self._space.read([index])
         for _ in range(_RACES):
-            record = _living(data)
+            record = living(data)
             if record is None or data is None:
                 return None
             taken = replace(record, running=record.running + 1)
@@ -161,7 +121,7 @@ class DeviceKeys:
     async def read_log(self, indices: Sequence[bytes]) -> list[LogKey | None]:
         """See `ports.keys.KeyService`."""
         stored = await self._space.read(indices)
-        records = [_living(data) for data in stored]
+        records = [living(data) for data in stored]
         return [
             self._log_key(index, record) if record is not None else None
             for index, record in zip(indices, records, strict=True)
@@ -195,7 +155,7 @@ class DeviceKeys:
         return [self._dispute_key(receipt, data) for receipt, data in zip(receipts, stored, strict=True)]
 
     def _dispute_key(self, receipt: EntryReceipt, data: bytes | None) -> DisputeKey:
-        record = _living(data)
+        record = living(data)
         if record is None or record.generation != receipt.generation:
             raise KeysError("the receipt speaks for another subscription; nothing is opened")
         secret = self._epochs.secret(receipt.index, record)
@@ -203,103 +163,39 @@ class DeviceKeys:
 
     async def include(self, receipt: EntryReceipt, now: int) -> int:
         """See `ports.keys.KeyService`."""
-        self._receipts.check(receipt, frozenset({Kind.CONSENT_GIVEN}))
-        record = await self._rewritten(
-            receipt.index,
-            receipt.generation,
-            lambda record: replace(record, included_at=record.included_at or now),
-        )
-        return record.included_at
-
-    async def note_disputes(self, index: bytes, generation: int, *, are_open: bool) -> None:
-        """See `ports.keys.KeyService`."""
-        await self._rewritten(index, generation, lambda record: replace(record, disputes=are_open))
+        return await self._changes.include(receipt, now)
 
     async def exclude(self, index: bytes, generation: int) -> None:
         """See `ports.keys.KeyService`."""
-        await self._rewritten(index, generation, lambda record: replace(record, included_at=0))
+        await self._changes.exclude(index, generation)
+
+    async def note_disputes(self, index: bytes, generation: int, *, are_open: bool) -> None:
+        """See `ports.keys.KeyService`."""
+        await self._changes.note_disputes(index, generation, are_open=are_open)
 
     async def note_notices(self, index: bytes, generation: int, *, wanted: bool) -> None:
         """See `ports.keys.KeyService`."""
-        await self._rewritten(index, generation, lambda record: replace(record, notices=wanted))
+        await self._changes.note_notices(index, generation, wanted=wanted)
 
     async def lock(self, receipt: EntryReceipt, until: int) -> None:
         """See `ports.keys.KeyService`."""
-        self._receipts.check(receipt, LOCKING)
-        change = lambda record: replace(record, locked_until=until)  # noqa: E731 - read where it is used
-        await self._rewritten(receipt.index, receipt.generation, change)
-
-    def _locked(self, record: KeyRecord) -> bool:
-        return self._clock() < max(record.locked_until, record.silent_until)
+        await self._changes.lock(receipt, until)
 
     async def silence(self, receipt: EntryReceipt, until: int) -> None:
         """See `ports.keys.KeyService`."""
-        self._receipts.check(receipt, frozenset({Kind.REFUSE}))
-        await self._rewritten(
-            receipt.index,
-            receipt.generation,
-            lambda record: replace(record, silent_until=max(until, record.silent_until)),
-        )
-
-    async def set_second(self, claim: Claim, second: LastFour | None) -> Verdict:
-        """See `ports.keys.KeyService`. The same work whatever the claim is: a MAC of the new digits too."""
-        [verdict] = await self.verify([claim])
-        [data] = await self._space.read([claim.index])
-        record = _living(data) or NOBODY
-        secret = self._epochs.secret(claim.index, record)
-        chosen = (second or claim.last_four).text
-        [tag] = await self._device.macs(
-            [keyring.document_claim(claim.index, secret, record.document_type, chosen)]
-        )
-        if verdict is not Verdict.PROVED:
-            return verdict
-        if second == claim.last_four:
-            raise KeysError("the second digits have to be others than the document's; nothing was changed")
-        kept = b"" if second is None else tag[:VERIFIER_BYTES]
-        await self._rewritten(claim.index, record.generation, lambda record: replace(record, second=kept))
-        return verdict
+        await self._changes.silence(receipt, until)
 
     async def lift(self, receipt: EntryReceipt) -> None:
         """See `ports.keys.KeyService`."""
-        self._receipts.check(receipt, frozenset({Kind.STAFF_LIFT}))
-        await self._space.uncharge(receipt.index, [way.value for way in Way])
+        await self._changes.lift(receipt)
 
     async def erase(self, receipt: EntryReceipt) -> None:
-        """See `ports.keys.KeyService`. With the wrapped secret everything that it sealed is gone."""
-        self._receipts.check(receipt, frozenset({Kind.ERASE}))
-        await self.erase_again(receipt.index, receipt.generation)
-        await self._space.uncharge(receipt.index, [way.value for way in Way])
+        """See `ports.keys.KeyService`."""
+        await self._changes.erase(receipt)
 
     async def erase_again(self, index: bytes, generation: int) -> bool:
         """For the keys role itself, after a restore: lives up to this one; whether there was anything left."""
-        self._seen.pop(index, None)
-        [data] = await self._space.read([index])
-        for _ in range(_RACES):
-            record = _living(data)
-            if data is None or record is None or record.generation > generation:
-                return False
-            gone = KeyRecord.tombstone(record.document_type, record.activated_on, record.generation)
-            [data] = await self._space.swap([Swap(index, data, gone.encode())])
-            if data is None:
-                return True
-        raise KeysError("a key record kept changing; try again")
-
-    async def _rewritten(
-        self, index: bytes, generation: int, change: Callable[[KeyRecord], KeyRecord]
-    ) -> KeyRecord:
-        """A key record after a change, written only if it differs."""
-        [data] = await self._space.read([index])
-        for _ in range(_RACES):
-            record = _living(data)
-            if record is None or record.generation != generation:
-                raise KeysError("this subscription is not known any more; nothing was changed")
-            changed = change(record)
-            if changed == record:
-                return record
-            [data] = await self._space.swap([Swap(index, data, changed.encode())])
-            if data is None:
-                return changed
-        raise KeysError("a key record kept changing; try again")
+        return await self._changes.erase_again(index, generation)
 
     async def derive_itinerary_for_amend(self, wants: Sequence[Want]) -> list[ItineraryKey | None]:
         """See `ports.keys.KeyService`."""
@@ -315,7 +211,7 @@ class DeviceKeys:
         if data is None:
             return None
         try:
-            record = _living(data)
+            record = living(data)
             if record is None:
                 return None
             secret = self._epochs.secret(want.index, record)
@@ -331,7 +227,7 @@ class DeviceKeys:
             record.activated_on,
             record.included_at,
             record.disputes,
-            self._locked(record),
+            record.locked(self._clock()),
             record.notices,
         )
 
@@ -352,17 +248,11 @@ class DeviceKeys:
         return keyring.checkpoint_key(await self._epochs.material(epoch))
 
 
-def _living(data: bytes | None) -> KeyRecord | None:
-    """A key record that is one of somebody; None for nobody's and for an erased one. Raises KeysError."""
-    record = decoded(data) if data else None
-    return None if record is None or record.erased else record
-
-
 def _activation(data: bytes | None) -> Activation | None:
     if data is None:
         return None
     try:
-        record = _living(data)
+        record = living(data)
     except KeysError:
         return None
     if record is None:

@@ -34,7 +34,7 @@ from service.sealing import keyring
 from service.sealing.envelope import SealError, unseal
 from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs, decoded
-from service.vault.key_service import TRIES_A_DAY
+from service.vault.judging import TRIES_A_DAY
 from service.vault.records import epoch_of, opened
 from service.vault.signing_keys import DeviceSigning
 from tests.stories.conftest import World

@@ -11,7 +11,8 @@ from service.domain.identity import DocumentType, LastFour
 from service.ports.keys import Claim, Enrolled, Enrolment, KeysError, Opening, Verdict, Want, Way
 from service.records.key_record import KeyRecord
 from service.sealing.envelope import public_key
-from service.vault.key_service import TRIES_A_DAY, DeviceKeys
+from service.vault.judging import TRIES_A_DAY
+from service.vault.key_service import DeviceKeys
 
 NUMBER, OTHER = "8613800138000", "8613800138001"
 TODAY = 20_780
