@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import partial
 
 from service.entrypoints.closed_serve import closed_running
+from service.entrypoints.garbage import seldom_collected
 from service.entrypoints.web import WebServer, operator_pages
 from service.entrypoints.web_pages import metrics_served, pages_served
 from service.flows.tend_epochs import TendEpochs
@@ -245,7 +246,8 @@ async def serve(settings: Settings, roles: frozenset[Role]) -> None:
                 log.info("metrics served", host=service.metrics.host, port=service.metrics.port)
             if service.talks is not None and service.talks.found:
                 log.info("outbox taken over", count=service.talks.found)
-            await _until(stop, closing)
+            with seldom_collected():
+                await _until(stop, closing)
     if not stop.is_set():
         log.info("closed for good")
         left = {"link": Role.LINK in roles, "web": Role.WEB in roles, "log": Role.LOG in roles}
