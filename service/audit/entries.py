@@ -56,6 +56,10 @@ class Kind(StrEnum):
     STAFF_UNLOCK = "staff.unlock"
     STAFF_REGISTER = "staff.register"  # a verifier may ask in its own name
     STAFF_UNREGISTER = "staff.unregister"
+    STAFF_ROTATE = "staff.rotate"  # keys or an epoch, ahead of their time
+    STAFF_SWEEP = "staff.sweep"
+    STAFF_CLOSE = "staff.close"  # somebody carries the ordered end out
+    STAFF_BACKUP = "staff.backup"  # a backup is about to count as verified
     CONFIG = "config"
     RESTORE = "restore"
     SUNSET = "sunset"

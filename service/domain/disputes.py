@@ -159,14 +159,18 @@ def proposed(ticket: Ticket, verdict: Verdict, by: str, reason: str, number: str
     )
 
 
-def approved(ticket: Ticket, by: str, now: int) -> Ticket:
-    """The ticket once a second operator agrees; the same again for one that is being carried out."""
+def approved(ticket: Ticket, by: str, reason: str, number: str, now: int) -> Ticket:
+    """The ticket once a second operator agrees, in words of his own; the same again for one that is being carried out.
+
+    Raises DisputeError.
+    """
+    worded(reason, number)
     if ticket.status not in {Status.PROPOSED, Status.APPROVED} or ticket.decision is None:
         raise DisputeError(f"this dispute is {ticket.status.value}; somebody has to propose first")
     if ticket.status is Status.APPROVED:
         return ticket
     decision = checked(replace(ticket.decision, approved_by=by))
-    event = Event(now, "approved", by)
+    event = Event(now, f"approved ({number}: {reason})", by)
     return replace(ticket, status=Status.APPROVED, decision=decision, events=(*ticket.events, event))
 
 

@@ -28,10 +28,10 @@ from service.entrypoints.console import (
     DryRun,
     Reason,
     Reference,
+    act_of,
     at_the_desk,
     fail,
     moment,
-    operator,
     run,
     settings_of,
 )
@@ -69,7 +69,7 @@ def restore(
 ) -> None:
     """After the stores were restored from a copy: erase again whatever has been erased since. Start it before the service."""
     settings = settings_of(config)
-    count = run(lambda: restored(settings, operator(), reason, ticket, dry_run=dry_run))
+    count = run(lambda: restored(settings, act_of(reason, ticket), dry_run=dry_run))
     if as_json:
         typer.echo(json.dumps({"erasures": count}))
         return
@@ -79,30 +79,36 @@ def restore(
 
 
 @_list_app.command("list")
-def list_all(config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """Every dispute that is known, open ones first."""
-    tickets = at_the_desk(config, lambda desk: desk.disputes())
+def list_all(reason: Reason, ticket: TicketNumber, config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """Every dispute that is known, open ones first; to look leaves an entry."""
+    tickets = at_the_desk(config, lambda desk: desk.disputes(reason, ticket))
     if as_json:
-        typer.echo(json.dumps([_plain(ticket) for ticket in tickets]))
+        typer.echo(json.dumps([_plain(one) for one in tickets]))
         return
     table = Table("reference", "opened", "status", "region was", "days", "last event")
-    for ticket in tickets:
-        last = ticket.events[-1]
+    for one in tickets:
+        last = one.events[-1]
         table.add_row(
-            ticket.reference,
-            moment(ticket.opened_at),
-            ticket.status.value,
-            _certainty(ticket),
-            str(ticket.days),
+            one.reference,
+            moment(one.opened_at),
+            one.status.value,
+            _certainty(one),
+            str(one.days),
             f"{moment(last.at)} {last.what}",
         )
     Console().print(table)
 
 
 @_list_app.command()
-def show(reference: Reference, config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """One dispute with its events."""
-    _print(at_the_desk(config, lambda desk: desk.dispute(reference)), as_json=as_json)
+def show(
+    reference: Reference,
+    reason: Reason,
+    ticket: TicketNumber,
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """One dispute with its events; to look leaves an entry in its subscriber's record."""
+    _print(at_the_desk(config, lambda desk: desk.dispute(reference, reason, ticket)), as_json=as_json)
 
 
 @_dispute_app.command()
@@ -132,12 +138,14 @@ def propose(
 @_dispute_app.command()
 def approve(
     reference: Reference,
+    reason: Reason,
+    ticket: TicketNumber,
     config: Config = CONFIG,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Approve a colleague's proposal: it is carried out, and the subscriber is told."""
-    approved = at_the_desk(config, lambda desk: desk.approve(reference, dry_run=dry_run))
+    approved = at_the_desk(config, lambda desk: desk.approve(reference, reason, ticket, dry_run=dry_run))
     _print(approved, as_json=as_json)
 
 

@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from service.entrypoints.console import AsJson, Config, errors, run, settings_of
+from service.entrypoints.console import (
+    CONFIG,
+    AsJson,
+    Config,
+    DryRun,
+    Reason,
+    Ticket,
+    act_of,
+    errors,
+    run,
+    settings_of,
+)
 from service.ports.epochs import CopyCounts
 from service.wiring.backups import backup_verified
 
@@ -34,7 +45,13 @@ def backups() -> None:
 
 @backup_app.command()
 def verify(
-    keys: Copies, data: Copies, config: Config = Path("itinerary.toml"), as_json: AsJson = False
+    keys: Copies,
+    data: Copies,
+    reason: Reason,
+    ticket: Ticket,
+    config: Config = CONFIG,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Open a copy of the backup beside the store, see that every row opens under the keys that there are, remember it."""
     settings = settings_of(config)
@@ -46,7 +63,9 @@ def verify(
                 settings,
                 keys,
                 data,
+                act_of(reason, ticket),
                 lambda counts: progress.update(task, completed=counts.keys + counts.data + counts.orphans),
+                dry_run=dry_run,
             )
 
     counts = run(looked_through)
@@ -54,6 +73,6 @@ def verify(
         typer.echo(json.dumps(asdict(counts)))
         return
     typer.echo(
-        f"verified: {counts.keys:,} key records, {counts.data:,} itineraries, {counts.orphans:,} without keys; "
+        f"{'would count as verified' if dry_run else 'verified'}: {counts.keys:,} key records, {counts.data:,} itineraries, {counts.orphans:,} without keys; "
         f"it does without the epochs before {counts.oldest}"
     )

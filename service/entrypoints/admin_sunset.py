@@ -8,7 +8,6 @@ Rule 2: it decides nothing; what it prints holds nothing of anybody.
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,13 +19,17 @@ from service.audit.closing import Certificate
 from service.domain.itinerary import SHANGHAI_OFFSET
 from service.domain.sunset import Order
 from service.entrypoints.console import (
+    CONFIG,
     USAGE,
     AsJson,
     Config,
+    DryRun,
+    Reason,
+    Ticket,
+    act_of,
     errors,
     fail,
     moment,
-    operator,
     run,
     settings_of,
     tell,
@@ -35,8 +38,6 @@ from service.settings import Settings
 from service.wiring.sunset import Closing, carry_out, certificate_of, forget_keys, left, sunset
 
 __all__ = ["sunset_app"]
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
 
 sunset_app = typer.Typer(
     help="Close the service for good: ordered by two persons, keys destroyed, certified in the log.",
@@ -47,9 +48,9 @@ sunset_app = typer.Typer(
 @sunset_app.command()
 def propose(
     on: Annotated[str, typer.Option(metavar="WHEN", help="in Shanghai: 2027-06-30, or 2027-06-30T12:00:00")],
-    reason: Annotated[str, typer.Option(help="why, in one line that names no number and no place")],
-    ticket: Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")],
-    config: Config = Path("itinerary.toml"),
+    reason: Reason,
+    ticket: Ticket,
+    config: Config = CONFIG,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +59,7 @@ def propose(
 
     async def done() -> Order:
         async with sunset(settings) as flow:
-            return await flow.propose(at, operator(), reason, ticket, dry_run=dry_run)
+            return await flow.propose(at, act_of(reason, ticket), dry_run=dry_run)
 
     order = run(done)
     _told({"proposed": order.on, "by": order.proposed_by, "dry_run": dry_run}, as_json=as_json)
@@ -68,21 +69,25 @@ def propose(
 
 @sunset_app.command()
 def approve(
-    config: Config = Path("itinerary.toml"), dry_run: DryRun = False, as_json: AsJson = False
+    reason: Reason,
+    ticket: Ticket,
+    config: Config = CONFIG,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Approve a colleague's proposal. It can't be taken back: from its moment on every role refuses by itself."""
     settings = settings_of(config)
 
     async def done() -> Order:
         async with sunset(settings) as flow:
-            return await flow.approve(operator(), dry_run=dry_run)
+            return await flow.approve(act_of(reason, ticket), dry_run=dry_run)
 
     order = run(done)
     _told(_fields(order) | {"dry_run": dry_run}, as_json=as_json)
 
 
 @sunset_app.command()
-def show(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
+def show(config: Config = CONFIG, as_json: AsJson = False) -> None:
     """What is ordered, whether its moment has come, and how far the destruction is."""
     settings = settings_of(config)
     closing = Closing(settings)
@@ -103,10 +108,14 @@ def show(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> No
 
 @sunset_app.command("carry-out")
 def carry_out_now(
-    config: Config = Path("itinerary.toml"), dry_run: DryRun = False, as_json: AsJson = False
+    reason: Reason,
+    ticket: Ticket,
+    config: Config = CONFIG,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Destroy every key and certify it, once the moment has come. Killed at any step, run it again."""
-    settings = settings_of(config)
+    settings, act = settings_of(config), act_of(reason, ticket)
     names = run(lambda: left(settings)) if not _certified(settings) else []
     if dry_run:
         _told({"would_destroy": names}, as_json=as_json)
@@ -115,7 +124,7 @@ def carry_out_now(
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("", total=len(names))
         certificate = run(
-            lambda: carry_out(settings, lambda name: progress.update(task, description=name, advance=1))
+            lambda: carry_out(settings, act, lambda name: progress.update(task, description=name, advance=1))
         )
     _told(
         {"certified": certificate.at, "destroyed": list(certificate.destroyed), "order": certificate.order},
@@ -124,10 +133,17 @@ def carry_out_now(
 
 
 @sunset_app.command()
-def forget(config: Config = Path("itinerary.toml"), as_json: AsJson = False) -> None:
+def forget(
+    reason: Reason,
+    ticket: Ticket,
+    config: Config = CONFIG,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
     """Once it is certified: empty the key file of this configuration. For each role that has a file of its own."""
-    settings = settings_of(config)
-    _told({"forgotten": run(lambda: forget_keys(settings))}, as_json=as_json)
+    settings, act = settings_of(config), act_of(reason, ticket)
+    names = run(lambda: forget_keys(settings, act, dry_run=dry_run))
+    _told({"would_forget" if dry_run else "forgotten": names}, as_json=as_json)
 
 
 def _certified(settings: Settings) -> bool:

@@ -18,14 +18,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from service.entrypoints.console import (
+    CONFIG,
     FAILED,
-    REFUSALS,
     USAGE,
     AsJson,
     Config,
+    DryRun,
+    Reason,
+    Ticket,
+    act_of,
     errors,
     fail,
-    operator,
     run,
     settings_of,
 )
@@ -87,27 +90,24 @@ def correct(
     files: Annotated[list[Path], typer.Argument(help="the retained feed, in the order it was ingested")],
     before: Annotated[Path, typer.Option(help="the cell table (or folder) that was used")],
     after: Annotated[Path, typer.Option(help="the one that should have been")],
-    reason: Annotated[str, typer.Option(help="why, in one line that names no number and no place")],
-    ticket: Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")],
+    reason: Reason,
+    ticket: Ticket,
     proposal: Annotated[
         Path | None, typer.Option(help="the proposal's file; correction-TICKET.json by default")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say how many would be touched")] = False,
-    config: Config = Path("itinerary.toml"),
+    config: Config = CONFIG,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Find everybody whose stays a bad table changed, and propose to correct them; another operator approves."""
     path = proposal or Path(f"correction-{ticket.replace('/', '-')}.json")
-    settings = settings_of(config)
+    settings, act = settings_of(config), act_of(reason, ticket)
     tables = (before, after)
     with _progress() as advance:
-        touched = run(lambda: count_touched(settings, tables, files, (reason, ticket), operator(), advance))
+        touched = run(lambda: count_touched(settings, tables, files, act, advance))
     counts: dict[str, int] = {"touched": touched}
     if not dry_run:
-        try:
-            propose_correction(path, tables, files, (reason, ticket), operator())
-        except REFUSALS as error:
-            fail(str(error), FAILED)
+        run(lambda: propose_correction(settings, path, tables, files, act))
     _tell(counts, as_json=as_json)
     if not dry_run:
         errors.print(
@@ -118,16 +118,19 @@ def correct(
 @cells_app.command()
 def approve(
     proposal: Annotated[Path, typer.Argument(help="the file that `cells correct` wrote for a colleague")],
-    config: Config = Path("itinerary.toml"),
+    reason: Reason,
+    ticket: Ticket,
+    config: Config = CONFIG,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Carry out a colleague's proposal: records and the worker's memory are put right, and everybody touched is told.
 
     Stop the worker and give it the new table first; killed in between, run it again.
     """
-    settings = settings_of(config)
+    settings, act = settings_of(config), act_of(reason, ticket)
     with _progress() as advance:
-        counts = run(lambda: approve_correction(settings, proposal, operator(), advance))
+        counts = run(lambda: approve_correction(settings, proposal, act, advance, dry_run=dry_run))
     _tell(counts, as_json=as_json)
 
 

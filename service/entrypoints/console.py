@@ -17,6 +17,7 @@ import typer
 import uvloop
 from rich.console import Console
 
+from service.domain.acts import Act
 from service.domain.disputes import DisputeError
 from service.domain.itinerary import SHANGHAI_OFFSET
 from service.domain.packs import PackError
@@ -24,6 +25,7 @@ from service.domain.sunset import SunsetError
 from service.domain.verifiers import VerifierError
 from service.entrypoints.demo import DemoError
 from service.flows.access import FindingError
+from service.flows.acting import spoken
 from service.flows.entries import LogUnavailableError
 from service.flows.support_case import SupportError
 from service.flows.tend_keys import RotationError
@@ -37,6 +39,7 @@ from service.ports.store import StoreError
 from service.ports.tombstones import TombstonesError
 from service.records.key_record import RecordError
 from service.settings import DeskPlace, Settings, SettingsError
+from service.wiring.acting import names_a_place
 from service.wiring.desk import asked_desk
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "Reason",
     "Reference",
     "Ticket",
+    "act_of",
     "at_the_desk",
     "errors",
     "fail",
@@ -83,8 +87,31 @@ REFUSALS = (
 )
 Config = Annotated[Path, typer.Option(help="the configuration file (TOML)", envvar="ITINERARY_CONFIG")]
 Reference = Annotated[str, typer.Argument(metavar="REF", help="the reference that the subscriber was told")]
-Reason = Annotated[str, typer.Option(help="why, in one line that names no number and no place")]
-Ticket = Annotated[str, typer.Option(help="its number in your own ticket system, like NET-1234")]
+
+
+def _reason(text: str) -> str:
+    """Judged before anything is opened; again by whoever writes the entry. Exit 1 for words that can't be kept."""
+    return _judged(text, Act("", text, "X-1"))
+
+
+def _ticket(text: str) -> str:
+    return _judged(text, Act("", "x", text))
+
+
+def _judged(text: str, act: Act) -> str:
+    try:
+        spoken(act, names_a_place)
+    except DisputeError as error:
+        fail(str(error))
+    return text
+
+
+Reason = Annotated[
+    str, typer.Option(help="why, in one line that names no number and no place", callback=_reason)
+]
+Ticket = Annotated[
+    str, typer.Option(help="its number in your own ticket system, like NET-1234", callback=_ticket)
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
 AsJson = Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")]
 CONFIG = Path("itinerary.toml")
@@ -156,6 +183,11 @@ def operator() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def act_of(reason: str, ticket: str) -> Act:
+    """An act in the name of whoever runs this."""
+    return Act(operator(), reason, ticket)
 
 
 def moment(time: int) -> str:

@@ -3,6 +3,7 @@
 Rule 1: the order of a decision stands here: the state allows it, the entry is in the log, then the act.
 Rule 2: nobody who calls it learns a number or a region: what comes back is the clear part of a ticket.
 
+    show      (1) read  (2) entry
     propose   (1) read  (2) may it be proposed?  (3) entry  (4) the ticket says so
     approve   (1) read  (2) somebody else?       (3) entry  (4) decided for good  (5) strike, with its own entry
               (6) the subscriber's notice  (7) resolved: what the ticket was about is destroyed
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from service.audit.entries import Kind
+from service.domain.acts import Act
 from service.domain.corrections import Correction, Strike
 from service.domain.disputes import (
     Decision,
@@ -25,6 +27,7 @@ from service.domain.disputes import (
     resolved,
 )
 from service.domain.notices import Notice, NoticeKind
+from service.flows.acting import spoken
 from service.flows.correct import Correct, Touched
 from service.flows.entries import Entries
 from service.ports.keys import KeysError, KeyService
@@ -63,32 +66,38 @@ class Administer:
         self._names_a_place = names_a_place
         self._clock = clock
 
-    async def propose(
-        self, reference: str, verdict: Verdict, by: str, reason: str, number: str, *, dry_run: bool = False
-    ) -> Ticket:
+    async def show(self, reference: str, act: Act) -> Ticket:
+        """A ticket, looked at behind an entry in its subscriber's record. Raises DisputeError, LogUnavailableError."""
+        spoken(act, self._names_a_place)
+        ticket = (await self._disputes.found(reference)).ticket
+        about, now = act.about(ticket.reference), int(self._clock())
+        await self._entries.seen(ticket.index, Kind.STAFF_SHOW, now, about, "staff")
+        return ticket
+
+    async def propose(self, reference: str, verdict: Verdict, act: Act, *, dry_run: bool = False) -> Ticket:
         """The ticket with a proposal. Raises DisputeError, LogUnavailableError."""
         # (1) and (2).
+        spoken(act, self._names_a_place)
         held, now = await self._disputes.found(reference), int(self._clock())
-        if self._names_a_place(reason):
-            raise DisputeError("a reason names no place: it is shown to people who may not see one")
-        ticket = proposed(held.ticket, verdict, by, reason, number, now)
+        ticket = proposed(held.ticket, verdict, act.by, act.reason, act.ticket, now)
         if dry_run:
             return ticket
         # (3) and (4).
-        about = f"{reference}|{verdict.value}|{by}|{number}|{reason}"
+        about = act.about(f"{reference}|{verdict.value}")
         if await self._entered(ticket, Kind.STAFF_PROPOSE, about) is None:
             return await self._gone(held)
         return await self._replaced(held, ticket)
 
-    async def approve(self, reference: str, by: str, *, dry_run: bool = False) -> Ticket:
+    async def approve(self, reference: str, act: Act, *, dry_run: bool = False) -> Ticket:
         """The resolved ticket. Raises DisputeError, LogUnavailableError, KeysError, StoreError."""
         # (1) and (2).
+        spoken(act, self._names_a_place)
         held = await self._disputes.found(reference)
-        ticket = approved(held.ticket, by, int(self._clock()))
+        ticket = approved(held.ticket, act.by, act.reason, act.ticket, int(self._clock()))
         if dry_run:
             return ticket
         # (3) The entry; its receipt opens what the ticket is about, for the worker's part of this.
-        receipt = await self._entered(ticket, Kind.STAFF_APPROVE, f"{reference}|{by}")
+        receipt = await self._entered(ticket, Kind.STAFF_APPROVE, act.about(reference))
         if receipt is None:
             return await self._gone(held)
         subject = await self._subject(receipt, ticket)

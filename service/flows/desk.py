@@ -6,11 +6,14 @@ Rule 2: it decides nothing about an act, and hands out the clear part of a ticke
 
 from dataclasses import dataclass, replace
 
+from service.audit.entries import Kind
+from service.domain.acts import Act
 from service.domain.disputes import Ticket, Verdict
 from service.domain.support import CaseView, OrderKind
 from service.domain.verifiers import Verifier
+from service.flows.acting import Acting, spoken
 from service.flows.administer import Administer
-from service.flows.register import Act, Registry
+from service.flows.register import Registry
 from service.flows.support_case import SupportCase
 from service.ports.desk import Registered
 from service.vault.disputes import DisputeVault
@@ -26,6 +29,7 @@ class Tools:
     tickets: DisputeVault
     administer: Administer
     registry: Registry
+    acting: Acting
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +39,39 @@ class StaffDesk:
     tools: Tools
     by: str
 
+    def _act(self, reason: str, ticket: str) -> Act:
+        """Every act's words are judged here, before anything else. Raises DisputeError."""
+        act = Act(self.by, reason, ticket)
+        spoken(act, self.tools.acting.names_a_place)
+        return act
+
     async def case(
         self, kind: OrderKind, reference: str, reason: str, ticket: str, *, dry_run: bool
     ) -> CaseView:
         """See `ports.desk.Desk`."""
-        return await self.tools.case(kind, reference, self.by, reason, ticket, dry_run=dry_run)
+        act = self._act(reason, ticket)
+        return await self.tools.case(kind, reference, act.by, act.reason, act.ticket, dry_run=dry_run)
 
-    async def disputes(self) -> list[Ticket]:
-        """See `ports.desk.Desk`."""
+    async def disputes(self, reason: str, ticket: str) -> list[Ticket]:
+        """See `ports.desk.Desk`. It is about nobody, and so is its entry."""
+        await self.tools.acting.entered(Kind.STAFF_SHOW, "disputes", self._act(reason, ticket))
         return [_clear(ticket) for ticket in await self.tools.tickets.sorted()]
 
-    async def dispute(self, reference: str) -> Ticket:
+    async def dispute(self, reference: str, reason: str, ticket: str) -> Ticket:
         """See `ports.desk.Desk`."""
-        return _clear((await self.tools.tickets.found(reference)).ticket)
+        return _clear(await self.tools.administer.show(reference, self._act(reason, ticket)))
 
     async def propose(
         self, reference: str, verdict: Verdict, reason: str, ticket: str, *, dry_run: bool
     ) -> Ticket:
         """See `ports.desk.Desk`."""
-        administer = self.tools.administer
-        return _clear(await administer.propose(reference, verdict, self.by, reason, ticket, dry_run=dry_run))
+        act, administer = self._act(reason, ticket), self.tools.administer
+        return _clear(await administer.propose(reference, verdict, act, dry_run=dry_run))
 
-    async def approve(self, reference: str, *, dry_run: bool) -> Ticket:
+    async def approve(self, reference: str, reason: str, ticket: str, *, dry_run: bool) -> Ticket:
         """See `ports.desk.Desk`."""
-        return _clear(await self.tools.administer.approve(reference, self.by, dry_run=dry_run))
+        act = self._act(reason, ticket)
+        return _clear(await self.tools.administer.approve(reference, act, dry_run=dry_run))
 
     async def verifiers(self) -> list[Verifier]:
         """See `ports.desk.Desk`."""
@@ -66,13 +79,13 @@ class StaffDesk:
 
     async def register(self, code: str, name: str, reason: str, ticket: str, *, dry_run: bool) -> Registered:
         """See `ports.desk.Desk`."""
-        act = Act(self.by, reason, ticket)
+        act = self._act(reason, ticket)
         made = await self.tools.registry.add(code, name, act, dry_run=dry_run)
         return Registered(_public(made.verifier), made.secret)
 
     async def unregister(self, code: str, reason: str, ticket: str, *, dry_run: bool) -> Verifier:
         """See `ports.desk.Desk`."""
-        act = Act(self.by, reason, ticket)
+        act = self._act(reason, ticket)
         return _public(await self.tools.registry.end(code, act, dry_run=dry_run))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from service.audit.entries import Kind, leaf
+from service.domain.acts import Act
 from service.domain.credit_codes import CreditCodeError, credit_code
 from service.domain.disputes import worded
 from service.domain.verifiers import (
@@ -29,20 +30,11 @@ from service.ports.verifiers import Verifiers
 from service.records.verifier_record import decode_verifier, encode_verifier
 from service.sealing.requesters import secret_of_verifier
 
-__all__ = ["Act", "Registered", "Registry"]
+__all__ = ["Registered", "Registry"]
 
 _NOBODY = bytes(16)  # an entry that is about no subscription
 _SALT = 16
 _CHANGED = "somebody changed this verifier at the same moment; look at it again"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who does it, why, and under which number of the operator's own ticket system."""
-
-    by: str
-    reason: str
-    ticket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +92,7 @@ class Registry:
     async def _entered(self, kind: Kind, verifier: Verifier, act: Act) -> None:
         """Found by whoever knows the organisation's code; who did it and why is committed to."""
         tag = sha256(b"verifier|" + verifier.code.encode()).digest()[:16]
-        details = f"{kind.value}|{verifier.code}|{verifier.name}|{act.by}|{act.ticket}|{act.reason}".encode()
+        details = f"{kind.value}|{act.about(f'{verifier.code}|{verifier.name}')}".encode()
         entry = leaf(kind, int(self.clock()), tag, self.entropy(_SALT), details)
         try:
             await self.log.append([Draft(entry, _NOBODY, 0)])

@@ -4,8 +4,8 @@ Rule 1: the order of the steps stands here; each entry is in the log before what
 Rule 2: it opens nothing, and knows no key: what is to be destroyed is handed in as steps.
 
     propose     (1) words  (2) entry `staff.propose`  (3) the proposal, in its maker's own file
-    approve     (1) another person, in time  (2) entry `config`  (3) the order, which every role obeys
-    carry out   (1) due?  (2) entry `sunset`: what will be destroyed  (3) each key, one after the other
+    approve     (1) another person, in time  (2) entries `staff.approve` and `config`  (3) the order, which every role obeys
+    carry out   (1) due?  (2) entries: who does it and why, and `sunset`: what will be destroyed  (3) each key, one after the other
                 (4) entry `sunset`: the certificate's text  (5) its proof, under a checkpoint  (6) the certificate
 
 Killed anywhere, it is called again: (2) stands once more for what is left, (4) is looked for before it is written.
@@ -18,9 +18,10 @@ from dataclasses import asdict, dataclass, field, replace
 
 from service.audit.closing import Certificate, certified, closing_entry, closing_tag
 from service.audit.entries import Kind, leaf
-from service.domain.disputes import DisputeError, worded
+from service.domain.acts import Act
 from service.domain.sunset import Order, SunsetError, decode_order, ordered
 from service.flows.access import Finding
+from service.flows.acting import spoken
 from service.flows.entries import LogUnavailableError
 from service.flows.own_export import Proving
 from service.ports.log import Draft, Log, LogError
@@ -75,14 +76,12 @@ class Sunset:
     clock: Callable[[], float]
     wait: Callable[[float], Awaitable[object]]
 
-    async def propose(self, on: int, by: str, reason: str, ticket: str, *, dry_run: bool = False) -> Order:
+    async def propose(self, on: int, act: Act, *, dry_run: bool = False) -> Order:
         """Raises SunsetError, DisputeError, LogUnavailableError."""
         # (1).
         self._open()
-        if self.names_a_place(reason):
-            raise DisputeError("a reason names no place: it is shown to people who may not see one")
-        worded(reason, ticket)
-        order = ordered(Order(on, by, "whoever approves", reason, ticket), self.clock())
+        spoken(act, self.names_a_place)
+        order = ordered(Order(on, act.by, "whoever approves", act.reason, act.ticket), self.clock())
         if self.files.proposal() is not None:
             raise SunsetError(
                 "a proposal waits already; its maker removes its file first, or a colleague approves it"
@@ -95,18 +94,22 @@ class Sunset:
         self.files.propose(proposal)
         return order
 
-    async def approve(self, by: str, *, dry_run: bool = False) -> Order:
+    async def approve(self, act: Act, *, dry_run: bool = False) -> Order:
         """Raises SunsetError, DisputeError, LogUnavailableError."""
         # (1) Who proposed is the file's owner; what the file says of it counts nothing.
         self._open()
+        spoken(act, self.names_a_place)
         found = self.files.proposal()
         if found is None:
             raise SunsetError("nothing is proposed: `itinerary admin sunset propose` comes first")
         content, proposer = found
-        order = ordered(replace(decode_order(content), proposed_by=proposer, approved_by=by), self.clock())
+        order = ordered(
+            replace(decode_order(content), proposed_by=proposer, approved_by=act.by), self.clock()
+        )
         if dry_run:
             return order
         # (2) and (3).
+        await self._entered(Kind.STAFF_APPROVE, self.entropy(_SALT), act.about("sunset").encode())
         salt, now = self.entropy(_SALT), int(self.clock())
         position = await self._entered(Kind.CONFIG, salt, order.encode())
         kept = {"order": json.loads(order.encode()), "salt": salt.hex(), "at": now, "position": position}
@@ -123,9 +126,13 @@ class Sunset:
         done = _State.read(self.files).done
         return [step.name for step in await ending.steps() if step.name not in done]
 
-    async def carry_out(self, ending: Ending, told: Callable[[str], None]) -> Certificate:
-        """Destroy every key; `told` gets each one's name. Raises SunsetError, LogUnavailableError, KeysError, StoreError."""
+    async def carry_out(self, ending: Ending, act: Act, told: Callable[[str], None]) -> Certificate:
+        """Destroy every key; `told` gets each one's name.
+
+        Raises SunsetError, DisputeError, LogUnavailableError, KeysError, StoreError.
+        """
         # (1).
+        spoken(act, self.names_a_place)
         order, position = await self.due()
         finished = self.files.read(CERTIFICATE)
         if finished is not None:
@@ -135,6 +142,7 @@ class Sunset:
         if steps:
             # (2) What is left, whether or not somebody has begun before.
             names = [step.name for step in steps]
+            await self._entered(Kind.STAFF_CLOSE, self.entropy(_SALT), act.about("keys").encode())
             self.files.keep(JWKS, json.dumps(await ending.public()).encode())
             text = json.dumps({"destroys": names}).encode()
             begun = await self._append(closing_entry(self.origin, int(self.clock()), text))

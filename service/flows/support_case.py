@@ -7,8 +7,10 @@ Rule 2: it opens nothing and knows nobody: what comes back is what the link says
 import asyncio
 from collections.abc import Callable
 
-from service.domain.disputes import DisputeError, worded
+from service.domain.acts import Act
+from service.domain.disputes import DisputeError
 from service.domain.support import CaseView, Order, OrderKind
+from service.flows.acting import spoken
 from service.vault.support_desk import OrderPost
 
 __all__ = ["SupportCase", "SupportError"]
@@ -48,11 +50,9 @@ class SupportCase:
     ) -> CaseView:
         """What the link answers. Raises SupportError, StoreError, KeysError, RecordError."""
         try:
-            worded(reason, ticket)
+            spoken(Act(by, reason, ticket), self._names_a_place)
         except DisputeError as error:
             raise SupportError(str(error)) from None
-        if self._names_a_place(reason):
-            raise SupportError("a reason names no place: it is shown to people who may not see one")
         order = Order(kind, case.strip().upper(), by, reason, ticket, dry_run, int(self._clock()))
         name = await self._post.leave(order)
         for _ in range(max(1, int(self._patience / _PAUSE))):

@@ -16,7 +16,7 @@ from service.ports.log import Draft as EntryDraft
 from service.ports.log import Log, LogError
 from service.ports.signing import Signing
 from service.ports.tally import Tally
-from service.sealing.signing import KeyUse, SigningKey, due, successor
+from service.sealing.signing import Draft, KeyUse, SigningKey, due, successor
 
 __all__ = ["RotationError", "TendKeys"]
 
@@ -52,13 +52,16 @@ class TendKeys:
         # (5) What signs no more.
         await self.signing.sweep_signing()
 
-    async def rotate(self, use: KeyUse, *, at_once: bool) -> SigningKey:
-        """A new key in 48 hours, or at once: then the old one is good for nothing any more. Raises RotationError."""
-        now = int(self.clock())
-        keys = await self.signing.named(use)
-        draft = successor(keys, use, now, at_once=at_once)
+    async def foreseen(self, use: KeyUse, *, at_once: bool) -> Draft:
+        """The key that `rotate` would make now. Raises RotationError, KeysError."""
+        draft = successor(await self.signing.named(use), use, int(self.clock()), at_once=at_once)
         if draft is None:
             raise RotationError(f"{use.value}: the next key is announced already; see `itinerary admin keys`")
+        return draft
+
+    async def rotate(self, use: KeyUse, *, at_once: bool) -> SigningKey:
+        """A new key in 48 hours, or at once: then the old one is good for nothing any more. Raises RotationError."""
+        draft, keys = await self.foreseen(use, at_once=at_once), await self.signing.named(use)
         made = await self._announced(await self.signing.make_signing(draft))
         for key in keys:
             ended = key.ending(draft.active_from, at_once=at_once)

@@ -19,8 +19,10 @@ async def verify_backup(
     data: Sequence[RecordSpace],
     keeping: EpochKeeping,
     told: Callable[[CopyCounts], None],
+    *,
+    remember: bool = True,
 ) -> CopyCounts:
-    """What it holds, remembered as verified. A space of a cluster has a copy for each server that served slots.
+    """What it holds, remembered as verified unless it is only to be judged. A space of a cluster has a copy for each server that served slots.
 
     Raises StoreError, and KeysError with why the backup does not count.
     """
@@ -37,7 +39,7 @@ async def verify_backup(
                 CopiedRow(index, key, row) for index, key, row in zip(batch, records, stored, strict=True)
             ]
             told(await keeping.check_copy(number, rows))
-    return await keeping.accept_copy(number)
+    return await keeping.accept_copy(number, remember=remember)
 
 
 async def _known(keys: Sequence[RecordSpace], batch: Sequence[bytes]) -> list[bytes | None]:

@@ -61,6 +61,7 @@ MAY: dict[str, frozenset[Caller]] = {
     "keep_signing": frozenset({Caller.OPERATOR}),
     "sweep_signing": frozenset({Caller.OPERATOR}),
     "epochs": frozenset({Caller.SUPPORT, Caller.OPERATOR}),
+    "foreseen": frozenset({Caller.OPERATOR}),
     "rotate": frozenset({Caller.OPERATOR}),
     "sweep": frozenset({Caller.OPERATOR}),
     "destroy": frozenset({Caller.OPERATOR}),

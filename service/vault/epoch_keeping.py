@@ -101,13 +101,18 @@ class Keeper:
             state = EpochState.DUE if empty else EpochState.SWEEP
         return Epoch(number, state, until, empty, held.get(number, ""))
 
-    async def rotate(self, *, ahead: bool) -> int:
+    async def foreseen(self, *, ahead: bool) -> int:
         """See `ports.epochs.EpochKeeping`."""
         today, current = day_of(int(self._clock())), self._epochs.current
         if ahead and current > today:
             raise KeysError("tomorrow's epoch has begun already; the next one begins by itself the day after")
-        if current < today or ahead:
-            await self._epochs.begin(max(today, current + 1), self._entropy)
+        return max(today, current + 1) if current < today or ahead else current
+
+    async def rotate(self, *, ahead: bool) -> int:
+        """See `ports.epochs.EpochKeeping`."""
+        number = await self.foreseen(ahead=ahead)
+        if number != self._epochs.current:
+            await self._epochs.begin(number, self._entropy)
             self._since, self._pass = self._clock(), None
         return self._epochs.current
 
@@ -151,7 +156,7 @@ class Keeper:
         """See `ports.epochs.EpochKeeping`."""
         return self._looked_at(number).look(rows)
 
-    async def accept_copy(self, number: int) -> CopyCounts:
+    async def accept_copy(self, number: int, *, remember: bool) -> CopyCounts:
         """See `ports.epochs.EpochKeeping`."""
         copy = self._looked_at(number).counts
         self._copy = None
@@ -162,7 +167,7 @@ class Keeper:
             raise KeysError(fault)
         if not copy.oldest:  # nobody is in the store: nothing needs an old epoch
             copy = replace(copy, oldest=self._epochs.current, newest=self._epochs.current)
-        if self._copies is not None:
+        if remember and self._copies is not None:
             self._copies.remember(VerifiedCopy(int(self._clock()), copy))
         return copy
 

@@ -16,7 +16,8 @@ from service.adapters.dead_letters import DeadLetters
 from service.adapters.event_feed import EVENT_COLUMNS, read_events
 from service.adapters.mark_file import MarkFile
 from service.adapters.proposal_file import Proposal, digest_of, read_proposal, write_proposal
-from service.adapters.region_tables import load_regions
+from service.audit.entries import Kind
+from service.domain.acts import Act
 from service.domain.disputes import Decision, DisputeError, checked
 from service.flows.correct_cells import CorrectCells
 from service.flows.numbers import Numbers
@@ -24,6 +25,7 @@ from service.flows.refold import Differing, Refold
 from service.ports.feed import EventBatch, FeedError
 from service.sealing.blinding import blind_all
 from service.settings import Settings
+from service.wiring.acting import entered, names_a_place
 from service.wiring.cells import known_cells
 from service.wiring.storage import Storage, storage
 from service.wiring.support import corrections
@@ -38,39 +40,49 @@ async def count_touched(
     settings: Settings,
     tables: tuple[Path, Path],
     files: list[Path],
-    words: tuple[str, str],
-    by: str,
+    act: Act,
     progress: _Progress,
 ) -> int:
     """How many subscriptions' stays differ; words that could not be proposed are refused before it takes its time.
 
     Raises FeedError, DisputeError, StoreError, KeysError, DeviceError.
     """
-    _worded(Decision(by, _SOMEBODY, *words))
+    _worded(Decision(act.by, _SOMEBODY, act.reason, act.ticket))
     async with storage(settings) as stored:
         return len(await _differing(settings, stored, tables, files, progress))
 
 
-def propose_correction(
-    path: Path, tables: tuple[Path, Path], files: list[Path], words: tuple[str, str], by: str
+async def propose_correction(
+    settings: Settings, path: Path, tables: tuple[Path, Path], files: list[Path], act: Act
 ) -> None:
-    """Write a proposal down: tables (before, after), feed, and words (reason, ticket). Raises FeedError, DisputeError."""
-    _worded(Decision(by, _SOMEBODY, *words))
+    """Write a proposal down, behind its entry: tables (before, after), feed, and why.
+
+    Raises FeedError, DisputeError, LogError, LogUnavailableError.
+    """
     before, after = (str(table.absolute()) for table in tables)
-    feed = tuple(str(file.absolute()) for file in files)
-    write_proposal(path, Proposal(before, after, feed, *words, digest_of([*tables, *files])))
+    feed, digest = tuple(str(file.absolute()) for file in files), digest_of([*tables, *files])
+    await entered(settings, Kind.STAFF_PROPOSE, f"cells|{digest}", act, dry_run=False)
+    write_proposal(path, Proposal(before, after, feed, act.reason, act.ticket, digest))
 
 
-async def approve_correction(settings: Settings, path: Path, by: str, progress: _Progress) -> dict[str, int]:
+async def approve_correction(
+    settings: Settings, path: Path, act: Act, progress: _Progress, *, dry_run: bool
+) -> dict[str, int]:
     """Carry a proposal out, as a user who did not make it; what became of how many. The worker must stand still.
+
+    A dry run says how many would be touched, also beside a running worker.
 
     Raises DisputeError, FeedError, StoreError, KeysError, DeviceError, LogError, LogUnavailableError, CheckpointError.
     """
     proposal, proposer = read_proposal(path)
-    decision = _worded(Decision(proposer, by, proposal.reason, proposal.ticket))
+    decision = _worded(Decision(proposer, act.by, proposal.reason, proposal.ticket))
     tables, files = (Path(proposal.before), Path(proposal.after)), [Path(name) for name in proposal.files]
     if digest_of([*tables, *files]) != proposal.digest:
         raise FeedError.of(str(path), "tables and files as they were when it was proposed; propose anew")
+    await entered(settings, Kind.STAFF_APPROVE, f"cells|{proposal.digest}", act, dry_run=dry_run)
+    if dry_run:
+        async with storage(settings) as stored:
+            return {"touched": len(await _differing(settings, stored, tables, files, progress))}
     async with storage(settings) as stored, _alone(settings, stored) as checkpoints:
         mark = MarkFile(
             settings.ingest.directory
@@ -120,6 +132,6 @@ def _events(files: list[Path], cells: Refold, progress: Callable[[int], None]) -
 
 def _worded(decision: Decision) -> Decision:
     """A decision of two whose words name nobody and no place. Raises DisputeError."""
-    if load_regions().named_in(decision.reason):
+    if names_a_place(decision.reason):
         raise DisputeError("a reason names no place: it is shown to people who may not see one")
     return checked(decision)

@@ -16,7 +16,6 @@ from contextlib import asynccontextmanager
 
 from service.adapters.desk_socket import DeskClient, DeskServer
 from service.adapters.framed import ALONE, FOR_ALL
-from service.adapters.region_tables import load_regions
 from service.adapters.shared_log import SharedLog
 from service.adapters.socket_place import socket_place
 from service.domain.disputes import DisputeError
@@ -33,6 +32,7 @@ from service.records.key_record import RecordError
 from service.settings import DeskPlace, Settings, SettingsError
 from service.vault.disputes import DisputeVault
 from service.vault.support_desk import OrderPost
+from service.wiring.acting import acting_in, names_a_place
 from service.wiring.storage import Storage, storage
 from service.wiring.support import administering
 
@@ -143,12 +143,12 @@ async def asked_desk(place: Settings | DeskPlace) -> AsyncIterator[Desk]:
 async def _tools(
     settings: Settings, stored: Storage, shared: SharedLog | None = None
 ) -> AsyncIterator[Tools]:
-    named_in = load_regions().named_in
     post = OrderPost(stored.orders, stored.cases, stored.keys, secrets.token_bytes)
     async with administering(settings, stored, shared) as (administer, log):
         yield Tools(
-            SupportCase(post, named_in, time.time),
+            SupportCase(post, names_a_place, time.time),
             DisputeVault(stored.tickets, secrets.token_bytes),
             administer,
             Registry(stored.verifiers, log, stored.role_keys.requester_key, secrets.token_bytes, time.time),
+            acting_in(log),
         )

@@ -10,11 +10,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from service.adapters.region_tables import load_regions
+from service.adapters.act_file import note_act
 from service.audit.closing import Certificate, CertificateError, certified
+from service.domain.acts import Act
 from service.domain.sunset import SunsetError
+from service.flows.acting import spoken
 from service.flows.sunset import Sunset
 from service.settings import Settings
+from service.wiring.acting import names_a_place
 from service.wiring.closing import Closing
 from service.wiring.keys import ending_keys, role_keys_of
 from service.wiring.transparency import finding, open_log, proving
@@ -36,7 +39,7 @@ async def sunset(settings: Settings) -> AsyncIterator[Sunset]:
             finding(settings),
             proving(settings),
             settings.log_origin,
-            lambda text: bool(load_regions().named_in(text)),
+            names_a_place,
             secrets.token_bytes,
             time.time,
             asyncio.sleep,
@@ -53,28 +56,39 @@ async def left(settings: Settings) -> list[str]:
             return await flow.left(ending)
 
 
-async def carry_out(settings: Settings, told: Callable[[str], None]) -> Certificate:
-    """Destroy and certify; called again after a kill, it goes on. Raises SunsetError, KeysError, StoreError, LogError."""
+async def carry_out(settings: Settings, act: Act, told: Callable[[str], None]) -> Certificate:
+    """Destroy and certify; called again after a kill, it goes on.
+
+    Raises SunsetError, DisputeError, KeysError, StoreError, LogError.
+    """
+    spoken(act, names_a_place)
     finished = certificate_of(settings)
     if finished is None:
         async with sunset(settings) as flow:
             await flow.due()
             async with ending_keys(settings) as ending:
-                finished = await flow.carry_out(ending, told)
-    for name in await forget_keys(settings):
+                finished = await flow.carry_out(ending, act, told)
+    for name in await forget_keys(settings, act, dry_run=False):
         told(name)
     return finished
 
 
-async def forget_keys(settings: Settings) -> list[str]:
+async def forget_keys(settings: Settings, act: Act, *, dry_run: bool) -> list[str]:
     """Take whatever is left out of this configuration's key file: for each role that has one of its own.
 
-    Raises SunsetError before the end is certified, DeviceError.
+    The log has ended by then, so who does it and why is noted beside that file, before the act.
+    Raises SunsetError before the end is certified, DisputeError, DeviceError.
     """
+    spoken(act, names_a_place)
     if certificate_of(settings) is None:
         raise SunsetError("nothing certifies the end yet: `itinerary admin sunset carry-out` comes first")
     role_keys = role_keys_of(settings)
-    return await role_keys.forget(role_keys.held() + list(_LAST))
+    names = list(dict.fromkeys([*role_keys.held(), *role_keys.held(_LAST)]))
+    if names and not dry_run:
+        beside = settings.key_file.with_name(settings.key_file.name + ".acts")
+        note_act(beside, act, "forget", int(time.time()))
+        await role_keys.forget(names)
+    return names
 
 
 def certificate_of(settings: Settings) -> Certificate | None:

@@ -9,42 +9,33 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.adapters.region_tables import load_regions
 from service.adapters.shared_log import SharedLog
-from service.audit.entries import Kind, leaf
-from service.domain.disputes import worded
+from service.audit.entries import Kind
+from service.domain.acts import Act
 from service.flows.administer import Administer
 from service.flows.correct import Correct
 from service.flows.entries import Entries
-from service.ports.log import Draft
 from service.settings import Settings
 from service.vault.corrector import Corrector
 from service.vault.disputes import DisputeVault
 from service.vault.entry_details import EntryDetails
 from service.vault.notices import NoticeSealer
+from service.wiring.acting import entered, names_a_place
 from service.wiring.storage import Storage, storage
 from service.wiring.transparency import open_log
 
 __all__ = ["administering", "corrections", "restored"]
 
 
-async def restored(settings: Settings, by: str, reason: str, ticket: str, *, dry_run: bool) -> int:
+async def restored(settings: Settings, act: Act, *, dry_run: bool) -> int:
     """Sweep a restored data store of every erasure there has been, behind an entry; how many. Keys are held against them by their own role.
 
     Raises DisputeError for words that are none, StoreError, DeviceError, KeysError, TombstonesError, LogError with a remedy each.
     """
-    worded(reason, ticket)
+    await entered(settings, Kind.RESTORE, "stores", act, dry_run=dry_run)
     async with storage(settings) as stored:
         if dry_run:
             return len(await stored.tombstones.all())
-        log = await open_log(settings, stored.role_keys)
-        try:
-            details = f"{Kind.RESTORE.value}|{by}|{ticket}|{reason}".encode()
-            chance = secrets.token_bytes
-            entry = leaf(Kind.RESTORE, int(time.time()), chance(16), chance(16), details)
-            await log.append([Draft(entry, bytes(16), 0)])
-        finally:
-            await log.close()
         return await stored.erasures.everywhere()
 
 
@@ -60,7 +51,7 @@ async def administering(
             entries,
             correct,
             NoticeSealer(stored.notices, stored.keys, secrets.token_bytes),
-            load_regions().named_in,
+            names_a_place,
             time.time,
         )
         yield administer, log

@@ -20,6 +20,7 @@ from service.adapters.pack_files import load_packs
 from service.adapters.region_tables import load_regions
 from service.audit.entries import Entry
 from service.audit.tiles import unbundle
+from service.domain.acts import Act
 from service.domain.amendments import Change, ChangeKind
 from service.domain.conversation import Conversation, Phase
 from service.domain.disputes import DisputeError, Verdict
@@ -60,6 +61,7 @@ PACKS = Path(__file__).parents[2] / "config" / "packs"
 REGIONS = load_regions()
 NUMBERS = [f"86138001380{n:02}" for n in range(12)]
 PLACES = [420100, 320500, 440]
+WHY = ("--reason", "seen on site", "--ticket", "NET-12")
 ME = pwd.getpwuid(os.getuid()).pw_name
 
 
@@ -169,13 +171,12 @@ def shows_nobody(output):
 async def test_no_admin_command_prints_a_number_or_a_region(config):
     """List, show, propose, approve; as a table, as JSON, dry, refused and wrongly used."""
     settings = Settings.load(config)
-    command = [ITINERARY, "admin", "disputes", "list", "--config", str(config)]
+    command = [ITINERARY, "admin", "disputes", "list", *WHY, "--config", str(config)]
     async with storage(settings) as stored:
         process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL)
         assert await process.wait() == 0
         await filled(stored)
         struck, kept, left = [await disputed(settings, stored, number, 1) for number in NUMBERS[:3]]
-        why = ("--reason", "seen on site", "--ticket", "NET-12")
         outputs = []
 
         async def run(wanted, *arguments):
@@ -185,18 +186,18 @@ async def test_no_admin_command_prints_a_number_or_a_region(config):
             outputs.append(output)
             return output
 
-        assert struck in await run(0, "disputes", "list")
-        listed = json.loads(await run(0, "disputes", "list", "--json"))
+        assert struck in await run(0, "disputes", "list", *WHY)
+        listed = json.loads(await run(0, "disputes", "list", *WHY, "--json"))
         assert {row["reference"] for row in listed} == {struck, kept, left}
         assert set(listed[0]) == {
             *("reference", "opened_at", "certain", "days", "status", "events", "verdict", "decision"),
         }
-        await run(0, "disputes", "show", struck)
-        await run(0, "disputes", "show", struck.lower(), "--json")
-        await run(1, "disputes", "show", "NOBODYS")
+        await run(0, "disputes", "show", struck, *WHY)
+        await run(0, "disputes", "show", struck.lower(), *WHY, "--json")
+        await run(1, "disputes", "show", "NOBODYS", *WHY)
         # A dry run changes nothing; a number, a place or no reason is refused; a verdict has to be said.
-        await run(0, "dispute", "propose", struck, "--strike", *why, "--dry-run")
-        assert json.loads(await run(0, "disputes", "show", struck, "--json"))["status"] == "open"
+        await run(0, "dispute", "propose", struck, "--strike", *WHY, "--dry-run")
+        assert json.loads(await run(0, "disputes", "show", struck, *WHY, "--json"))["status"] == "open"
         for reason in ("he was in 武汉", "not in Suzhou", "13800138000 is right", "420100", " "):
             code, output = await itinerary(
                 config, "dispute", "propose", struck, "--strike", "--reason", reason, "--ticket", "NET-12"
@@ -204,23 +205,23 @@ async def test_no_admin_command_prints_a_number_or_a_region(config):
             assert code == 1
             shows_nobody(output)
         await run(1, "dispute", "propose", struck, "--strike", "--reason", "ok", "--ticket", "13800138000")
-        await run(2, "dispute", "propose", struck, *why)
+        await run(2, "dispute", "propose", struck, *WHY)
         await run(2, "dispute", "propose", struck, "--strike", "--reason", "seen on site")
-        await run(1, "dispute", "approve", struck)
+        await run(1, "dispute", "approve", struck, *WHY)
         # One proposes, the same one may not approve.
-        await run(0, "dispute", "propose", struck, "--strike", *why)
-        assert "colleague" in await run(1, "dispute", "approve", struck)
+        await run(0, "dispute", "propose", struck, "--strike", *WHY)
+        assert "colleague" in await run(1, "dispute", "approve", struck, *WHY)
         async with administering(settings, stored) as (administer, _):
             with pytest.raises(DisputeError):
-                await administer.approve(struck, ME)
-            await administer.propose(struck, Verdict.STRIKE, "ann", "seen on site", "NET-12")
-            await administer.propose(kept, Verdict.KEEP, "ann", "seen on site", "NET-13")
-        await run(0, "dispute", "approve", struck, "--dry-run")
-        assert json.loads(await run(0, "disputes", "show", struck, "--json"))["status"] == "proposed"
-        assert "struck" in await run(0, "dispute", "approve", struck)
-        assert json.loads(await run(0, "dispute", "approve", kept, "--json"))["status"] == "kept"
-        assert "nothing more" in await run(1, "dispute", "propose", struck, "--keep", *why)
-        await run(0, "disputes", "list")
+                await administer.approve(struck, Act(ME, "agreed", "NET-12"))
+            await administer.propose(struck, Verdict.STRIKE, Act("ann", "seen on site", "NET-12"))
+            await administer.propose(kept, Verdict.KEEP, Act("ann", "seen on site", "NET-13"))
+        await run(0, "dispute", "approve", struck, *WHY, "--dry-run")
+        assert json.loads(await run(0, "disputes", "show", struck, *WHY, "--json"))["status"] == "proposed"
+        assert "struck" in await run(0, "dispute", "approve", struck, *WHY)
+        assert json.loads(await run(0, "dispute", "approve", kept, *WHY, "--json"))["status"] == "kept"
+        assert "nothing more" in await run(1, "dispute", "propose", struck, "--keep", *WHY)
+        await run(0, "disputes", "list", *WHY)
         await told(settings, stored)
 
 
@@ -311,7 +312,7 @@ async def serving(settings, stored, vault, files, sent):
 
 async def helped(config):
     """Every command of it, none of whose outputs shows anybody."""
-    why = ("--reason", "caller asked", "--ticket", "NET-12")
+    why = WHY
 
     async def run(wanted, *arguments):
         code, output = await itinerary(config, "case", *arguments)
@@ -378,7 +379,7 @@ def test_signing_keys_are_shown_and_rotated_by_hand(config):
     """Made and logged by whoever rotates first; refused while one is announced; at once for a stolen one."""
     keys = ["admin", "keys"]
     assert json.loads(CliRunner().invoke(app, [*keys, "--json", "--config", str(config)]).stdout) == []
-    rotate = [*keys, "rotate", "--config", str(config)]
+    rotate = [*keys, "rotate", *WHY, "--config", str(config)]
     made = CliRunner().invoke(app, [*rotate, "--json", "--at-once"])
     assert [one["state"] for one in json.loads(made.stdout)] == ["active", "active"]
     assert json.loads(CliRunner().invoke(app, [*rotate, "--json"]).stdout)[0]["state"] == "announced"
@@ -408,11 +409,11 @@ def test_epochs_are_shown_rotated_and_swept(config):
     where = ["--config", str(config)]
     [first] = json.loads(CliRunner().invoke(app, [*epochs, "--json", *where]).stdout)
     assert (first["state"], first["empty"]) == ("current", False)
-    early = CliRunner().invoke(app, [*epochs, "rotate", "--ahead", "--json", *where])
-    assert json.loads(early.stdout) == {"current": first["number"] + 1}
-    again = CliRunner().invoke(app, [*epochs, "rotate", "--ahead", *where])
+    early = CliRunner().invoke(app, [*epochs, "rotate", *WHY, "--ahead", "--json", *where])
+    assert json.loads(early.stdout) == {"current": first["number"] + 1, "dry_run": False}
+    again = CliRunner().invoke(app, [*epochs, "rotate", *WHY, "--ahead", *where])
     assert (again.exit_code, "has begun already" in again.stderr) == (1, True)
-    swept = json.loads(CliRunner().invoke(app, [*epochs, "sweep", "--json", *where]).stdout)
+    swept = json.loads(CliRunner().invoke(app, [*epochs, "sweep", *WHY, "--json", *where]).stdout)
     assert (swept["seen"], swept["moved"], swept["done"]) == (24, 24, True)
     shown = CliRunner().invoke(app, [*epochs, *where], env={"COLUMNS": "200"})
     assert "tail" in shown.stdout

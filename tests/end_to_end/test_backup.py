@@ -76,7 +76,10 @@ def snapshots(kept):
 
 def verified(folder, keys, data, *more):
     """What the command says."""
-    return called(folder, "admin", "backup", "verify", "--keys", str(keys), "--data", str(data), *more)
+    words = ("--reason", "nightly", "--ticket", "OPS-1")
+    return called(
+        folder, "admin", "backup", "verify", "--keys", str(keys), "--data", str(data), *words, *more
+    )
 
 
 def test_a_servers_folder_and_a_snapshot_are_verified_and_left_as_they_were(kept, snapshots):
@@ -86,6 +89,9 @@ def test_a_servers_folder_and_a_snapshot_are_verified_and_left_as_they_were(kept
         places[space] = kept / f"backup-{space}"
         shutil.copytree(kept / "s" / space / "appendonlydir", places[space] / "appendonlydir")
     before = {path: path.read_bytes() for path in kept.glob("backup-*/**/*") if path.is_file()}
+    code, out, said = verified(kept, places["keys"], places["data"], "--dry-run")
+    assert (code, "would count as verified" in out) == (0, True), said
+    assert not (kept / "verified-backup.json").exists()
     code, out, said = verified(kept, places["keys"], places["data"], "--json")
     assert code == 0, said
     counts = json.loads(out)

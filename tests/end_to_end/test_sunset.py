@@ -24,6 +24,7 @@ SIM = str(Path(sys.executable).with_name("sms-gateway-sim"))
 PACKS = Path(__file__).parents[2] / "config" / "packs"
 NUMBER = "8613800138001"
 AHEAD = 20  # seconds until the end that is ordered
+AGREED = ("--reason", "as agreed", "--ticket", "OPS-2")
 COLLEAGUE = "nobody"  # whose proposal it is: the file is theirs
 
 
@@ -160,13 +161,13 @@ def ordered(world):
     code, _, errors = world.itinerary("admin", "sunset", "propose", "--on", "soon", *words)
     assert (code, "a day or a moment" in errors) == (2, True)
     world.good("admin", "sunset", "propose", "--on", on.isoformat(timespec="seconds"), *words)
-    code, _, errors = world.itinerary("admin", "sunset", "approve")
+    code, _, errors = world.itinerary("admin", "sunset", "approve", *AGREED)
     assert (code, "ask a colleague" in errors) == (1, True)
     os.chown(world.folder / "log" / "sunset" / "proposal.json", pwd.getpwnam(COLLEAGUE).pw_uid, -1)
-    approved = world.good("admin", "sunset", "approve")
+    approved = world.good("admin", "sunset", "approve", *AGREED)
     assert approved["proposed_by"] == COLLEAGUE
     until(lambda: world.good("admin", "sunset", "show")["state"] != "proposed", "the order's checkpoint")
-    code, _, errors = world.itinerary("admin", "sunset", "carry-out")
+    code, _, errors = world.itinerary("admin", "sunset", "carry-out", *AGREED)
     if time.time() < on.timestamp():
         assert (code, "has not come yet" in errors) == (1, True)
 
@@ -191,7 +192,7 @@ def refuses(world):
     for command in (
         ("enrol", str(world.folder / "people.csv")),
         ("ingest", str(world.folder / "events.csv"), "--cells", str(world.folder / "cells.csv")),
-        ("admin", "disputes", "list"),
+        ("admin", "disputes", "list", *AGREED),
         ("admin", "epochs"),
         ("init",),
     ):
@@ -201,17 +202,19 @@ def refuses(world):
 
 def carried_out(world):
     """Every key, killed at its beginning, and once more; what was destroyed."""
-    names = world.good("admin", "sunset", "carry-out", "--dry-run")["would_destroy"]
+    names = world.good("admin", "sunset", "carry-out", *AGREED, "--dry-run")["would_destroy"]
     assert {"pepper", "check_place", "check_salt", "index_key", "requester_key"} < set(names)
     state = world.folder / "log" / "sunset" / "state.json"
-    killed = world.started("killed", ITINERARY, "admin", "sunset", "carry-out", "--config", str(world.config))
+    killed = world.started(
+        "killed", ITINERARY, "admin", "sunset", "carry-out", *AGREED, "--config", str(world.config)
+    )
     until(state.exists, "the entry before the destruction")
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    certificate = world.good("admin", "sunset", "carry-out")
+    certificate = world.good("admin", "sunset", "carry-out", *AGREED)
     assert set(certificate["destroyed"]) == set(names)
     assert world.good("admin", "sunset", "show")["state"] == "closed for good"
-    assert world.good("admin", "sunset", "carry-out")["destroyed"] == certificate["destroyed"]
+    assert world.good("admin", "sunset", "carry-out", *AGREED)["destroyed"] == certificate["destroyed"]
     kept = json.loads((world.folder / "keys.json").read_text())
     assert kept == {"version": 1, "epochs": {}, "ended": True}
     return certificate["destroyed"]

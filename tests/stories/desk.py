@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from service.adapters.desk_socket import DeskClient, DeskServer
 from service.domain.disputes import DisputeError
 from service.domain.verifiers import VerifierError
+from service.flows.acting import Acting
 from service.flows.desk import StaffDesk, Tools
 from service.flows.entries import LogUnavailableError
 from service.flows.support_case import SupportCase, SupportError
@@ -22,6 +23,7 @@ async def serving_desk(world, path, members):
         DisputeVault(world.tickets, world.entropy),
         world.administer,
         world.registry,
+        Acting(world.log, world.names_a_place, world.entropy, world.clock),
     )
     server = DeskServer(path, members, lambda name: StaffDesk(tools, name), REFUSALS)
     await server.start()

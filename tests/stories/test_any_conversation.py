@@ -23,6 +23,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from service.domain.acts import Act
 from service.domain.disputes import MOST_NEW_A_DAY, MOST_OPEN, Verdict
 from service.domain.questions import Show, Shown
 from service.flows.challenge import Refused
@@ -219,8 +220,8 @@ class Conversations(RuleBasedStateMachine):
         ticket = decode_ticket(self.world.tickets.rows[reference][0])
         [number] = [one for one in PEOPLE if self.world.blind(one) == ticket.index]
         before = self.got(number)
-        await self.world.administer.propose(reference, verdict, "ann", "seen", "NET-1")
-        await self.world.administer.approve(reference, "bob")
+        await self.world.administer.propose(reference, verdict, Act("ann", "seen", "NET-1"))
+        await self.world.administer.approve(reference, Act("bob", "agreed", "NET-2"))
         stopped = (await self.world.vault.read(ticket.index)).talk.stopped
         self.world.centre.fates.clear()
         for _ in range(2):

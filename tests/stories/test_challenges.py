@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from service.audit.entries import Entry
+from service.domain.acts import Act
 from service.domain.challenge import State, Step
 from service.domain.consent import ConsentPurpose
 from service.domain.disputes import DisputeError
@@ -15,7 +16,6 @@ from service.domain.questions import Document, Predicate, Show, Shown
 from service.domain.verifiers import VerifierError
 from service.flows.challenge import Ended, NotRegistered, OpenedChallenge, Refused
 from service.flows.entries import LogUnavailableError
-from service.flows.register import Act
 from service.ports.log import LogError
 from service.ports.sms import InboundSms
 from service.ports.store import StoreError

@@ -79,7 +79,7 @@ async def test_the_system_says_who_asks_and_two_persons_are_two_users(world, dis
 
     show = f"desk.case(OrderKind.SHOW, 'H4TN8', *{WHY}, dry_run=False)"
     propose = f"desk.propose('{disputed}', Verdict.KEEP, *{WHY}, dry_run=False)"
-    approve = f"desk.approve('{disputed}', dry_run=False)"
+    approve = f"desk.approve('{disputed}', *{WHY}, dry_run=False)"
     async with serving_desk(world, path, known.get):
         assert "done='shown'" in await said(ANN, show)
         assert "your role may not" in await said(ANN, propose)
@@ -104,8 +104,8 @@ async def test_no_request_can_bring_a_name(world, disputed, tmp_path):
     """One argument more than the port has ends the connection; so does an act that the port does not have."""
     async with serving_desk(world, tmp_path / "s", lambda _: Member("ann", OPERATOR)):
         for request in (
-            ["approve", [disputed, False, "bob"]],
-            ["approve", [disputed, "bob"]],
+            ["approve", [disputed, *WHY, False, "bob"]],
+            ["approve", [disputed, *WHY, "bob"]],
             ["case", ["show", "H4TN8", *WHY, False, "bob"]],
             "garbage",
         ):
@@ -134,6 +134,26 @@ async def test_each_look_and_each_act_has_its_entry_with_reason_and_ticket(world
         assert Entry.parse(world.log.entries[view.entry]).kind == "staff.show"
 
 
+async def test_a_look_at_disputes_is_seen(world, disputed, tmp_path):
+    """The list by an entry about nobody; a dispute by one in its subscriber's own record; without words neither."""
+    async with desk_for(world, tmp_path, lambda _: Member("ann", SUPPORT)) as desk:
+        before = len(world.log.entries)
+        for look in (desk.disputes("", "NET-1"), desk.dispute(disputed, "was in 湖北武汉", "NET-1")):
+            with pytest.raises(DeskError):
+                await look
+        assert len(world.log.entries) == before
+        [listed] = await desk.disputes(*WHY)
+        assert await desk.dispute(disputed, *WHY) == listed
+        shown = world.log.entries[before:]
+        assert [Entry.parse(entry).kind for entry in shown] == ["staff.show"] * 2
+        index = world.blind(NUMBER[1:])
+        line = (await world.access.newest(index, 1, int(world.clock()))).lines[0].access
+        assert (line.position, line.by) == (before + 1, "staff")
+        assert line.about == f"{disputed}|ann|{WHY[1]}|{WHY[0]}"
+        await world.text(NUMBER, "CXJL")
+        assert "客服处理" in world.inbox(NUMBER)[-1].text
+
+
 async def test_whoever_serves_first_stays_the_desk(world, tmp_path):
     """A second process of the same machine leaves the socket alone, and nobody notices."""
     members = lambda _: Member("ann", SUPPORT)  # noqa: E731 - read where it is used
@@ -141,5 +161,5 @@ async def test_whoever_serves_first_stays_the_desk(world, tmp_path):
         async with serving_desk(world, tmp_path / "s", lambda _: None):
             pass
         client = await DeskClient.connect(tmp_path / "s")
-        assert await client.desk.disputes() == []
+        assert await client.desk.disputes(*WHY) == []
         await client.close()

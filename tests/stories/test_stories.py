@@ -38,6 +38,7 @@ from pathlib import Path
 import pytest
 
 from service.audit.entries import Entry
+from service.domain.acts import Act
 from service.domain.disputes import DisputeError, Verdict
 from service.domain.identity import LastFour
 from service.domain.inclusion import Scope
@@ -136,12 +137,12 @@ class Teller:
 
     async def propose(self, refused, reference, verdict, by):
         """One operator's proposal."""
-        act = self.world.administer.propose(reference, Verdict(verdict), by, "seen on site", "NET-12")
+        act = self.world.administer.propose(reference, Verdict(verdict), Act(by, "seen on site", "NET-12"))
         await self.decided(act, refused)
 
     async def approve(self, refused, reference, by):
         """Another operator's word."""
-        await self.decided(self.world.administer.approve(reference, by), refused)
+        await self.decided(self.world.administer.approve(reference, Act(by, "as agreed", "NET-13")), refused)
 
     async def decided(self, act, refused):
         """It is done, or it is refused as told; the ticket that comes back shows nothing of anybody."""

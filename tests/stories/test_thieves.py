@@ -282,10 +282,10 @@ async def the_desk_tells_nothing(city, folder):
         async with desk_for(city, folder, lambda _, member=member: member) as desk:
             for ask in (
                 *(partial(desk.case, kind, "H4TN8", *why, dry_run=False) for kind in OrderKind),
-                desk.disputes,
-                partial(desk.dispute, reference),
+                partial(desk.disputes, *why),
+                partial(desk.dispute, reference, *why),
                 partial(desk.propose, reference, Decided.KEEP, *why, dry_run=name == "eve"),
-                partial(desk.approve, reference, dry_run=False),
+                partial(desk.approve, reference, *why, dry_run=False),
                 desk.verifiers,
                 partial(desk.register, "91350100M000100Y43", "某某", *why, dry_run=False),
                 partial(desk.unregister, "91350100M000100Y43", *why, dry_run=False),

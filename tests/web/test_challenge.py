@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from service.flows.register import Act
+from service.domain.acts import Act
 from tests.web.conftest import HOLDER
 
 SHOW = {"question": "show", "phone_last_four": "8000", "name": "前台小王"}

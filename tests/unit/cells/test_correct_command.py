@@ -53,6 +53,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+WHY = ("--reason", "as agreed", "--ticket", "NET-2")
+APPROVE = ("cells", "approve", "correction-NET-1.json", *WHY)
 CORRECT = ("cells", "correct", "events.csv", "--before", "old.csv", "--after", "new.csv", "--ticket", "NET-1")
 
 
@@ -74,7 +76,7 @@ def test_a_reason_that_names_a_number_or_a_place_is_refused(place: Path) -> None
 def test_who_proposed_does_not_approve() -> None:
     """Whatever the file says of it: its owner is the one who proposed."""
     run(*CORRECT, "--reason", "a wrong tower")
-    assert "ask a colleague" in run("cells", "approve", "correction-NET-1.json", code=1)
+    assert "ask a colleague" in run(*APPROVE, code=1)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can make a file another user's")
@@ -82,16 +84,15 @@ def test_a_colleague_approves_and_twice_changes_nothing(place: Path) -> None:
     """One record is written, the worker's state is right; another run does nothing; changed tables are refused."""
     run(*CORRECT, "--reason", "a wrong tower")
     os.chown("correction-NET-1.json", COLLEAGUE, -1)
-    first = json.loads(run("cells", "approve", "correction-NET-1.json", "--json"))
+    assert json.loads(run(*APPROVE, "--dry-run", "--json")) == {"touched": 1}
+    first = json.loads(run(*APPROVE, "--json"))
     assert first == {"touched": 1, "written": 1, "state_corrected": 1}
-    again = json.loads(run("cells", "approve", "correction-NET-1.json", "--json"))
+    again = json.loads(run(*APPROVE, "--json"))
     assert again == {"touched": 1, "done_before": 1, "state_right": 1}
     (place / "new.csv").write_text("cell,region\nhome,320500\nbad,110000\n")
-    assert "propose anew" in run("cells", "approve", "correction-NET-1.json", code=1)
+    assert "propose anew" in run(*APPROVE, code=1)
     (place / "correction-NET-1.json").write_text("{}")
-    assert "as `itinerary cells correct` writes it" in run(
-        "cells", "approve", "correction-NET-1.json", code=1
-    )
+    assert "as `itinerary cells correct` writes it" in run(*APPROVE, code=1)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can make a file another user's")
@@ -104,17 +105,17 @@ def test_beside_a_running_worker_it_counts_but_does_not_approve(place: Path) -> 
         correct = (*CORRECT[:3], "later.csv", *CORRECT[3:])
         run(*CORRECT, "--reason", "a wrong tower")
         os.chown("correction-NET-1.json", COLLEAGUE, -1)
-        assert "another ingest works here" in run("cells", "approve", "correction-NET-1.json", code=1)
+        assert "another ingest works here" in run(*APPROVE, code=1)
         (place / "later.csv").write_text(later)
         before = events(place)
         shutil.copy("later.csv", "feed/.later.csv")
         (place / "feed" / ".later.csv").rename(place / "feed" / "later.csv")
         until(lambda: events(place) == before + 9)
-    stale = json.loads(run("cells", "approve", "correction-NET-1.json", "--json"))
+    stale = json.loads(run(*APPROVE, "--json"))
     assert stale == {"touched": 1, "written": 1, "state_moved_on": 1}
     run(*correct, "--reason", "a wrong tower", "--proposal", "both.json")
     os.chown("both.json", COLLEAGUE, -1)
-    both = json.loads(run("cells", "approve", "both.json", "--json"))
+    both = json.loads(run("cells", "approve", "both.json", *WHY, "--json"))
     assert (both["touched"], both["state_corrected"]) == (1, 1)
     with following(place, "new.csv"):
         pass

@@ -17,6 +17,7 @@ from service.auditor.audit import audit
 from service.auditor.history import History
 from service.auditor.proving import ProvingError, proved
 from service.auditor.report import Terms
+from service.domain.acts import Act
 from service.domain.disputes import DisputeError
 from service.domain.sunset import SunsetError
 from service.flows.entries import LogUnavailableError
@@ -28,6 +29,11 @@ from tests.log_directory import SIGNER
 from tests.unit.log.test_audit import MemoryPublished
 
 ON = 1_800_000_000
+
+
+def act(by):
+    """Somebody's, with words that can be kept."""
+    return Act(by, "over", "OPS-1")
 
 
 class KilledError(Exception):
@@ -128,8 +134,8 @@ class Service:
     async def ordered(self):
         """Proposed and approved; its moment has come."""
         flow, _ = self.process()
-        await flow.propose(ON, "whoever", "the epidemic is over", "OPS-1")
-        await flow.approve("a colleague")
+        await flow.propose(ON, Act("whoever", "the epidemic is over", "OPS-1"))
+        await flow.approve(Act("a colleague", "agreed", "OPS-2"))
         self.now = ON + 1.0
         return self
 
@@ -152,26 +158,26 @@ async def test_two_persons_order_it_each_behind_an_entry(service):
     """Nobody alone, nothing in the past, no place in the reason; dry runs leave nothing."""
     flow, _ = service.process()
     with pytest.raises(SunsetError, match="nothing is proposed"):
-        await flow.approve("b")
+        await flow.approve(act("b"))
     with pytest.raises(DisputeError, match="names no place"):
-        await flow.propose(ON, "a", "Wuhan is over", "OPS-1")
+        await flow.propose(ON, Act("a", "Wuhan is over", "OPS-1"))
     with pytest.raises(SunsetError, match="moment has passed"):
-        await flow.propose(int(service.now), "a", "over", "OPS-1")
-    await flow.propose(ON, "a", "over", "OPS-1", dry_run=True)
+        await flow.propose(int(service.now), act("a"))
+    await flow.propose(ON, act("a"), dry_run=True)
     assert service.kinds() == []
-    await flow.propose(ON, "a", "over", "OPS-1")
+    await flow.propose(ON, act("a"))
     with pytest.raises(SunsetError, match="waits already"):
-        await flow.propose(ON, "a", "over", "OPS-1")
+        await flow.propose(ON, act("a"))
     owner = service.files.proposal()[1]
     with pytest.raises(DisputeError, match="ask a colleague"):
-        await flow.approve(owner)
-    assert (await flow.approve("b", dry_run=True)).proposed_by == owner
+        await flow.approve(Act(owner, "agreed", "OPS-2"))
+    assert (await flow.approve(act("b"), dry_run=True)).proposed_by == owner
     assert await order_in(service.files, service.find, SIGNER.name) is None
-    order = await flow.approve("b")
-    assert service.kinds() == [Kind.STAFF_PROPOSE, Kind.CONFIG]
+    order = await flow.approve(act("b"))
+    assert service.kinds() == [Kind.STAFF_PROPOSE, Kind.STAFF_APPROVE, Kind.CONFIG]
     assert await order_in(service.files, service.find, SIGNER.name) == (order, 1)
     with pytest.raises(SunsetError, match="ordered already"):
-        await flow.approve("c")
+        await flow.approve(act("c"))
 
 
 async def test_an_order_that_the_log_does_not_bear_out_binds_nobody(service):
@@ -194,7 +200,7 @@ async def test_nothing_is_destroyed_before_its_moment_or_without_a_log(service):
     service.now = ON - 1.0
     flow, ending = service.process()
     with pytest.raises(SunsetError, match="has not come yet"):
-        await flow.carry_out(ending, lambda _: None)
+        await flow.carry_out(ending, act("a"), lambda _: None)
     service.now = ON + 1.0
 
     class Full:
@@ -205,7 +211,7 @@ async def test_nothing_is_destroyed_before_its_moment_or_without_a_log(service):
             raise LogError("full")
 
     with pytest.raises(LogUnavailableError):
-        await replace(flow, log=Full()).carry_out(ending, lambda _: None)
+        await replace(flow, log=Full()).carry_out(ending, act("a"), lambda _: None)
     assert (service.folder / "keys.json").read_bytes() == before
 
 
@@ -215,7 +221,7 @@ async def test_it_is_carried_out_once_and_told_by_bytes(service):
     flow, ending = service.process()
     names = await flow.left(ending)
     told = []
-    certificate = await flow.carry_out(ending, told.append)
+    certificate = await flow.carry_out(ending, act("a"), told.append)
     assert names == told == list(certificate.destroyed)
     assert service.kinds()[-2:] == [Kind.SUNSET, Kind.SUNSET]
     content = service.files.read(CERTIFICATE)
@@ -223,7 +229,7 @@ async def test_it_is_carried_out_once_and_told_by_bytes(service):
     assert certificate.jwks["keys"][0]["signs"] == "receipt"
     entries = len(service.log.entries)
     flow, ending = service.process()
-    assert await flow.carry_out(ending, told.append) == certificate
+    assert await flow.carry_out(ending, act("a"), told.append) == certificate
     assert (len(service.log.entries), len(told)) == (entries, len(names))
     published = service.published
     published.files["sunset/certificate"] = content
@@ -244,7 +250,7 @@ async def test_killed_at_every_step_it_is_finished_by_the_next_process(tmp_path)
         whole = set(await flow.left(ending))
         flow, ending = service.process(life)
         try:
-            await flow.carry_out(ending, lambda _: None)
+            await flow.carry_out(ending, act("a"), lambda _: None)
             finished = True
         except KilledError:
             pass
@@ -252,7 +258,7 @@ async def test_killed_at_every_step_it_is_finished_by_the_next_process(tmp_path)
         gone = "pepper" not in left or len(left["epochs"]) < 2
         assert not gone or Kind.SUNSET in service.kinds()
         flow, ending = service.process()
-        certificate = await flow.carry_out(ending, lambda _: None)
+        certificate = await flow.carry_out(ending, act("a"), lambda _: None)
         assert set(certificate.destroyed) == whole
         assert certified(service.files.read(CERTIFICATE), [SIGNER.verifier])[0] == certificate
         left = json.loads((folder / "keys.json").read_text())
@@ -268,7 +274,7 @@ async def test_every_bent_bit_of_a_certificate_is_found(service):
     """By its text, its proof or its signature; another log's key, and a log that goes on, are found by the audit."""
     await service.ordered()
     flow, ending = service.process()
-    await flow.carry_out(ending, lambda _: None)
+    await flow.carry_out(ending, act("a"), lambda _: None)
     content = service.files.read(CERTIFICATE)
     for at in range(len(content)):
         bent = bytearray(content)

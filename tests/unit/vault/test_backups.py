@@ -153,7 +153,7 @@ async def test_one_look_at_a_time(kept):
     first = await kept.keeper.begin_copy()
     await kept.keeper.begin_copy()
     with pytest.raises(KeysError, match="begin again"):
-        await kept.keeper.accept_copy(first)
+        await kept.keeper.accept_copy(first, remember=True)
 
 
 async def test_who_keeps_no_backup_waits_for_none(kept):
