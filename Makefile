@@ -13,6 +13,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --no-compile --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/itinerary --help >/dev/null  # compiles once what every process loads; roles may not write here
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.runtime tests/requirements.lock

@@ -21,7 +21,8 @@ Rule 2: this file knows nothing of SMS, storage, clocks or keys; proofs are judg
     any --FORWARD--> the same   a reply that somebody else was shown, judged outside: genuine, or not confirmed
 
 A prompt has a purpose (places, reasons, erasing, texts about new regions; lock and unlock, which the SIM alone proves, with a count of their own); tries, limits, delays and words of refusal are the same for every purpose.
-Events that move nothing on (UNMOVED) get two answers in ten minutes, then silence: a loop of machines ends.
+Events that move nothing on (UNMOVED) get two answers in ten minutes, then silence: a loop of machines ends. A try begins the
+count anew: its refusal says "send the keyword again", and tries have a count of their own.
 """
 
 from dataclasses import dataclass, field, replace
@@ -266,8 +267,8 @@ def _moved(talk: Conversation, event: Event, intent: Intent, fresh: Fresh, now: 
             return _opened(replace(talk, sim_until=now + SIM_SECONDS), fresh, now)
         case Event.CODE_RIGHT:
             return replace(_opened(talk, fresh, now), by_sim=True, sim_code="")
-        case Event.UNPROVED | Event.CODE_WRONG:
-            return replace(talk, tries=talk.tries + 1)
+        case Event.UNPROVED | Event.CODE_WRONG:  # a try, so whoever is told to ask anew and does is no loop
+            return replace(talk, answers=Answers(), tries=talk.tries + 1)
         case Event.PROVED:
             return replace(talk, answered_at=now, answers=Answers(), tries=0, by_sim=False)
         case Event.STOP:

@@ -30,6 +30,18 @@ def killed(name):
     return fault
 
 
+def killed_in_a_row(*names):
+    """One after the other, without waiting: a part of the machine is lost, with all that could stand in for it."""
+
+    async def fault(system):
+        for name in names:
+            await system.kill(name)
+        for name in names:
+            system.start(name)
+
+    return fault
+
+
 def store_killed(name):
     """A store's server, the same."""
 
@@ -157,6 +169,8 @@ def clock_jumps(seconds):
 
 FAULTS = {
     **{f"{name} killed": killed(name) for name in COMMANDS},
+    "log, a link and keys killed": killed_in_a_row("log", "link", "keys"),
+    "everything killed": killed_in_a_row(*COMMANDS),
     "store of keys killed": store_killed("keys"),
     "store of data killed": store_killed("data"),
     "links restarted one by one": restarted_one_by_one,

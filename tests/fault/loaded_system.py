@@ -22,9 +22,10 @@ from service.smpp.text import coding_for, cut
 from sms_gateway_sim.centre import Centre
 from sms_gateway_sim.faults import FaultBox
 from sms_gateway_sim.smsc import Account, SmscServer
+from tests.configured import configured
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
-PACKS = Path(__file__).parents[2] / "config" / "packs"
+FED = {"ingest": {"cells": "cells.csv"}}
 FIRST, ENDING = 8613900000000, "123X"
 PATIENCE = 90.0  # seconds for one answer, whatever goes wrong meanwhile
 _CASE = re.compile(r"回复证件号.*编号(\w{5})")
@@ -196,23 +197,11 @@ class LoadedSystem:
         (self.folder / "subscribers.csv").write_text("\n".join([head, *people, ""]))
         (self.folder / "cells.csv").write_text("cell,region\n1,420100\n")
         (self.folder / "events.csv").write_text("\n".join(["msisdn,time,cell", *events, ""]))
-        (self.folder / "password").write_text("secret")
 
     def _configure(self):
-        (self.folder / "itinerary.toml").write_text(f"""key_file = "keys.json"
-log_directory = "log"
-[store]
-keys_url = "{self.servers["keys"].url}"
-data_url = "{self.servers["data"].url}"
-[smpp]
-port = {self.smsc.port}
-system_id = "itinerary"
-password_file = "password"
-[http]
-port = 0
-[ingest]
-directory = "ingest"
-cells = "cells.csv"
-[packs]
-directory = "{PACKS}"
-""")
+        configured(self.folder / self.config, self.stores, smpp={"port": self.smsc.port}, **FED)
+
+    @property
+    def stores(self):
+        """Where the two servers are."""
+        return {f"{name}_url": server.url for name, server in self.servers.items()}

@@ -23,7 +23,8 @@ from service.smpp.text import coding_for, cut
 from sms_gateway_sim.centre import Centre
 from sms_gateway_sim.faults import FaultBox
 from sms_gateway_sim.smsc import Account, SmscServer
-from tests.fault.loaded_system import FIRST, ITINERARY, PACKS, PATIENCE, Citizen, LoadedSystem
+from tests.configured import configured
+from tests.fault.loaded_system import FED, FIRST, ITINERARY, PATIENCE, Citizen, LoadedSystem
 from tests.fault.proxies import Proxy, StoreProxy
 
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
@@ -40,7 +41,7 @@ COMMANDS = {
 CONFIGURED = {
     "web": "link",
     "worker": "link",
-}  # which configuration a process has, where it has none of its own
+}  # whose configuration a process has, where it has none of its own
 
 
 class SplitSystem(LoadedSystem):
@@ -234,32 +235,20 @@ class SplitSystem(LoadedSystem):
         (self.folder / "spool").mkdir()
 
     def _configure(self):
-        data = self.servers["data"].url
-        for name, keys_here, log_here in (
-            ("whole", True, True),
-            ("keys", True, False),
-            ("log", False, True),
-            ("link", False, False),
-            ("link2", False, False),
-        ):
-            wire = self.folder / f"{name}.store"
-            (self.folder / f"{name}.toml").write_text(f"""key_file = "keys.json"
-log_directory = "log"
-log_here = {str(log_here).lower()}
-[keys]
-here = {str(keys_here).lower()}
-[store]
-keys_url = "{self.servers["keys"].url}"
-data_url = "{f"unix://{wire}" if wire.exists() else data}"
-[smpp]
-port = {self.ports.get(name, self.smsc.port)}
-system_id = "itinerary"
-password_file = "password"
-[http]
-port = 0
-[ingest]
-directory = "ingest"
-cells = "cells.csv"
-[packs]
-directory = "{PACKS}"
-""")
+        for name in ("whole", *COMMANDS):
+            if name not in CONFIGURED:
+                self._configured(name)
+
+    def _configured(self, name):
+        """`whole` is of commands; they hold keys and log themselves while no process does."""
+        wire, stores = self.folder / f"{name}.store", self.stores
+        if wire.exists():
+            stores["data_url"] = f"unix://{wire}"
+        configured(
+            self.folder / f"{name}.toml",
+            stores,
+            log_here=name in {"whole", "log"},
+            keys={"here": name in {"whole", "keys"}},
+            smpp={"port": self.ports.get(name, self.smsc.port)},
+            **FED,
+        )

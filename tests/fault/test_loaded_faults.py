@@ -14,7 +14,7 @@ ALWAYS = [
     "links restarted one by one",
     "store of data killed",
     "store of keys killed",
-    "link killed",
+    "log, a link and keys killed",
     "link cut in mid-PDU",
     "centre throttles",
     "store errs and has written",
