@@ -151,10 +151,10 @@ class StoreCluster:
         with self.client(self.masters()[0]) as client:
             self._until(lambda: "fail" in client.cluster("nodes")[f"127.0.0.1:{port}"]["flags"].split(","))
 
-    def placed(self, made, kind):
-        """Something of a kind whose key the first of the masters serves."""
+    def placed(self, made, key):
+        """Something whose key, as `key` names it, the first of the masters serves."""
         first = self.masters()[0]
-        return next(one for one in iter(made, None) if self.port_of(f"{kind}:{{{one.hex()}}}") == first)
+        return next(one for one in iter(made, None) if self.port_of(key(one)) == first)
 
     def hand_over(self, master):
         """As an operator does before maintenance: its replica takes over without a gap."""

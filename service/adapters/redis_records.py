@@ -11,9 +11,9 @@ The bucket is the index's first bits, in hex; it is the hash tag, so all keys of
 
 from collections.abc import AsyncIterator, Sequence
 
+from service.adapters.redis_buckets import bucket_of
 from service.adapters.redis_server import RedisServer
 from service.ports.store import Swap
-from service.sealing.blinding import INDEX_BYTES
 
 __all__ = ["RedisKeySpace", "RedisRecords"]
 
@@ -27,8 +27,7 @@ class RedisRecords:
         self._bits = bits
 
     def _bucket(self, index: bytes) -> str:
-        number = int.from_bytes(index) >> (INDEX_BYTES * 8 - self._bits)
-        return f"{{{number:0{max(1, -(-self._bits // 4))}x}}}"
+        return bucket_of(index, self._bits)
 
     def _key(self, index: bytes) -> str:
         return f"{self._kind}:{self._bucket(index)}"

@@ -9,7 +9,7 @@ MOST_CONSENTS = 200
 
 
 class Consents(Protocol):
-    """Sealed consents by holder (one life of one number, 20 bytes) and id (16 bytes, which ascend with time).
+    """Sealed consents by holder (one life of one number: its index, then the life, 20 bytes) and id (16 bytes, which ascend with time).
 
     - `put` keeps a consent; of more than `MOST_CONSENTS` the one with the lowest id goes.
     - `swap` replaces one that is still `expected`; it answers whether. What is not there does not come back.

@@ -10,7 +10,7 @@ MOST_KEPT = 1000
 
 
 class Details(Protocol):
-    """Sealed details by holder (one life of one number, 20 bytes) and running number.
+    """Sealed details by holder (one life of one number: its index, then the life, 20 bytes) and running number.
 
     - `put` keeps details only if there are none under that number; it answers whether it did. Of concurrent ones
       with the same number exactly one does. What lies `MOST_KEPT` numbers before goes.

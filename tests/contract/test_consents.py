@@ -13,7 +13,7 @@ from service.ports.consents import MOST_CONSENTS
 @pytest.fixture
 def consents(server):
     """A store of consents."""
-    return MemoryConsents() if server is None else RedisConsents(server)
+    return MemoryConsents() if server is None else RedisConsents(server, 4)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from service.ports.details import MOST_KEPT
 @pytest.fixture
 def details(server):
     """A store of details."""
-    return MemoryDetails() if server is None else RedisDetails(server)
+    return MemoryDetails() if server is None else RedisDetails(server, 4)
 
 
 @pytest.fixture

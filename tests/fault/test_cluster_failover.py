@@ -5,6 +5,7 @@ import secrets
 
 import pytest
 
+from service.adapters.redis_buckets import bucket_of
 from service.adapters.redis_consents import RedisConsents
 from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_records import RedisKeySpace
@@ -89,20 +90,20 @@ async def test_what_only_a_master_had_is_lost_with_it_unless_it_was_to_be_kept(
 
     To be kept, it is not acknowledged at all: whoever gave the consent is not told that it stands.
     """
-    consents = RedisConsents(server)
-    holder = cluster.placed(lambda: secrets.token_bytes(16), "u")
+    consents = RedisConsents(server, 8)
+    holder = cluster.placed(lambda: secrets.token_bytes(20), consents.key)
     master = cluster.masters()[0]
     [replica] = cluster.replicas(master)
     await consents.put(holder, b"first", b"1")
     monkeypatch.setattr("service.adapters.redis_cluster._PATIENCE", 1.5)
     cluster.hold(replica)
     for _ in range(8):  # what the kernel holds for the replica is full: nothing that follows reaches it
-        await server.call("SET", f"z:{{{holder.hex()}}}", bytes(4 << 20))
+        await server.call("SET", f"z:{bucket_of(holder, 8)}", bytes(4 << 20))
     if kept:
         with pytest.raises(StoreError):
             await consents.put(holder, b"second", b"2")
     else:
-        await server.run("put_consent", [f"u:{{{holder.hex()}}}"], [b"second", b"2", 9])
+        await server.run("put_consent", [consents.key(holder)], [b"second", b"2", 9])
     await asyncio.to_thread(cluster.kill, master)
     cluster.hold(replica, still=False)
     monkeypatch.setattr("service.adapters.redis_cluster._PATIENCE", 20.0)
