@@ -1,9 +1,12 @@
 """The service's configuration as tests write it: what every process needs, and what a test wants otherwise."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 PACKS = Path(__file__).parents[1] / "config" / "packs"
+_EMBEDDED: Mapping[str, object] = MappingProxyType({"directory": "store"})
 _PLAIN = {
     "key_file": "keys.json",
     "log_directory": "log",
@@ -14,10 +17,15 @@ _PLAIN = {
 }
 
 
-def configured(file: Path, store: dict[str, object], **wanted: object) -> Path:
-    """Write it, and the centre's password beside it. What is wanted of a table goes to what every process needs of it."""
-    file.with_name("password").write_text("secret", encoding="ascii")
-    tables: dict[str, object] = {**_PLAIN, "store": store}
+def configured(file: Path, store: Mapping[str, object] = _EMBEDDED, **wanted: object) -> Path:
+    """Write it, and the centre's password beside it where there is none yet.
+
+    What is wanted of a table goes to what every process needs of it.
+    """
+    password = file.with_name("password")
+    if not password.exists():
+        password.write_text("secret", encoding="ascii")
+    tables: dict[str, object] = {**_PLAIN, "store": dict(store)}
     for name, value in wanted.items():
         plain = tables.get(name)
         tables[name] = {**plain, **value} if isinstance(plain, dict) and isinstance(value, dict) else value

@@ -43,13 +43,13 @@ from service.settings import Settings
 from service.vault.check_holders import HolderVault
 from service.wiring.keys import create_keys
 from service.wiring.storage import Storage
+from tests.configured import PACKS, configured
 
 HOLDERS = 400
 SECONDS = 6.0
 CONNECTIONS = 32
 SAMPLES = 2500
 MARGIN = 50e-6  # seconds between two refusals' mean times; a network's own jitter is ten times that
-PACKS = Path(__file__).parents[2] / "config" / "packs"
 
 
 def main() -> None:
@@ -182,27 +182,9 @@ def _random_code() -> str:
 
 async def _serve(folder: Path) -> None:
     """The child: the service with some holders, each with a code that lives and one that was taken back."""
-    (folder / "password").write_text("x", encoding="ascii")
-    (folder / "itinerary.toml").write_text(
-        f"""key_file = "keys.json"
-log_directory = "log"
-[store]
-directory = "store"
-[smpp]
-port = 1
-system_id = "bench"
-password_file = "password"
-[http]
-port = 0
-checks_a_minute = 60000
-[ingest]
-directory = "ingest"
-[packs]
-directory = "{PACKS}"
-""",
-        encoding="utf-8",
+    settings = Settings.load(
+        configured(folder / "itinerary.toml", smpp={"port": 1}, http={"port": 0, "checks_a_minute": 60_000})
     )
-    settings = Settings.load(folder / "itinerary.toml")
     await create_keys(settings)
     async with running(settings, frozenset(Role)) as service:
         assert service.stored is not None

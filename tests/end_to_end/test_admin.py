@@ -55,9 +55,9 @@ from service.wiring.operations import PrometheusTally
 from service.wiring.storage import storage
 from service.wiring.support import administering
 from service.wiring.transparency import open_log
+from tests.configured import PACKS, configured
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
-PACKS = Path(__file__).parents[2] / "config" / "packs"
 REGIONS = load_regions()
 NUMBERS = [f"86138001380{n:02}" for n in range(12)]
 PLACES = [420100, 320500, 440]
@@ -68,23 +68,7 @@ ME = pwd.getpwuid(os.getuid()).pw_name
 @pytest.fixture
 def config(tmp_path):
     """A configuration of its own, with keys."""
-    (tmp_path / "password").write_text("secret", encoding="ascii")
-    file = tmp_path / "itinerary.toml"
-    file.write_text(
-        f"""key_file = "keys.json"
-log_directory = "log"
-[store]
-directory = "store"
-[smpp]
-system_id = "itinerary"
-password_file = "password"
-[ingest]
-directory = "ingest"
-[packs]
-directory = "{PACKS}"
-""",
-        encoding="utf-8",
-    )
+    file = configured(tmp_path / "itinerary.toml")
     asyncio.run(create_keys(Settings.load(file)))
     return file
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -10,8 +9,8 @@ from typer.testing import CliRunner
 from service.entrypoints.cli import app
 from service.settings import Settings
 from service.wiring.keys import create_keys
+from tests.configured import configured
 
-PACKS = Path(__file__).parents[2] / "config" / "packs"
 CODE = "91350100M000100Y43"
 WHY = ["--reason", "contract signed", "--ticket", "NET-12"]
 
@@ -19,23 +18,7 @@ WHY = ["--reason", "contract signed", "--ticket", "NET-12"]
 @pytest.fixture
 def run(tmp_path):
     """Runs one of the commands."""
-    (tmp_path / "password").write_text("secret", encoding="ascii")
-    file = tmp_path / "itinerary.toml"
-    file.write_text(
-        f"""key_file = "keys.json"
-log_directory = "log"
-[store]
-directory = "store"
-[smpp]
-system_id = "itinerary"
-password_file = "password"
-[ingest]
-directory = "ingest"
-[packs]
-directory = "{PACKS}"
-""",
-        encoding="utf-8",
-    )
+    file = configured(tmp_path / "itinerary.toml")
     asyncio.run(create_keys(Settings.load(file)))
 
     def command(*arguments):

@@ -11,21 +11,9 @@ from typer.testing import CliRunner
 from service.adapters.embedded_valkey import EmbeddedValkey
 from service.adapters.socket_place import socket_place
 from service.entrypoints.cli import app
+from tests.configured import configured
 
 NOW = 1_750_003_200
-CONFIGURATION = """key_file = "keys.json"
-log_directory = "log"
-[store]
-directory = "s"
-[smpp]
-system_id = "itinerary"
-password_file = "password"
-[ingest]
-directory = "ingest"
-cells = "cells.csv"
-[packs]
-directory = "packs"
-"""
 
 
 def called(folder, *command):
@@ -41,7 +29,7 @@ def kept(tmp_path_factory):
     people = [f"86138001380{place:02}" for place in range(30)]
     lines = [f"{one},resident_id,1234,2024-01-01" for one in people]
     events = [f"{one},{NOW + hour * 3600},w1" for hour in range(6) for one in people]
-    (folder / "itinerary.toml").write_text(CONFIGURATION)
+    configured(folder / "itinerary.toml", store={"directory": "s"}, ingest={"cells": "cells.csv"})
     (folder / "cells.csv").write_text("cell,region\nw1,420100\n")
     head = "msisdn,document_type,document_last_four,activated_on"
     (folder / "subscribers.csv").write_text("\n".join([head, *lines, ""]))

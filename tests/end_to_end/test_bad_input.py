@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.entrypoints.cli import app
+from tests.configured import configured
 
 NOW = 1_750_003_200
 HEADER = "msisdn,time,cell\n"
@@ -20,20 +21,8 @@ class Desk:
 
     def __init__(self, folder):
         self.folder = folder
+        configured(folder / "itinerary.toml", ingest={"cells": "cells.csv"})
         for name, text in {
-            "itinerary.toml": """key_file = "keys.json"
-log_directory = "log"
-[store]
-directory = "s"
-[smpp]
-system_id = "itinerary"
-password_file = "password"
-[ingest]
-directory = "ingest"
-cells = "cells.csv"
-[packs]
-directory = "packs"
-""",
             "cells.csv": "cell,region\nw1,420100\n",
             "subscribers.csv": "msisdn,document_type,document_last_four,activated_on\n"
             "8613800138000,resident_id,1234,2024-01-01\n",

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -17,41 +16,26 @@ from service.entrypoints.cli import app
 from service.ports.keys import Claim, KeysError, Verdict, Way
 from service.settings import Settings
 from service.wiring.storage import storage
+from tests.configured import configured
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
 NUMBER = "8613800138000"
 
 
 @pytest.fixture
-def configured(token, tmp_path):
+def at_token(token, tmp_path):
     """A configuration that names the token."""
     (tmp_path / "pin").write_text(token.pin + "\n", encoding="ascii")
-    (tmp_path / "password").write_text("secret", encoding="ascii")
     (tmp_path / "people.csv").write_text(
         f"msisdn,document_type,document_last_four,activated_on\n{NUMBER},resident_id,123X,2020-01-02\n"
     )
-    (tmp_path / "itinerary.toml").write_text(
-        f"""key_file = "keys.json"
-log_directory = "log"
-[hsm]
-module = "{token.module}"
-token = "{token.label}"
-pin_file = "pin"
-[store]
-directory = "store"
-[smpp]
-system_id = "itinerary"
-password_file = "password"
-[ingest]
-directory = "ingest"
-[packs]
-directory = "packs"
-""",
-        encoding="utf-8",
+    file = configured(
+        tmp_path / "itinerary.toml",
+        hsm={"module": str(token.module), "token": token.label, "pin_file": "pin"},
     )
 
     def itinerary(*arguments):
-        return CliRunner().invoke(app, [*arguments, "--config", str(tmp_path / "itinerary.toml")])
+        return CliRunner().invoke(app, [*arguments, "--config", str(file)])
 
     return itinerary
 
@@ -62,14 +46,14 @@ async def _verdicts(settings, *endings):
         return await stored.keys.verify(claims)
 
 
-def test_a_subscription_lives_on_a_token(configured, tmp_path):
+def test_a_subscription_lives_on_a_token(at_token, tmp_path):
     """`init` makes the keys, enrol uses them, another process proves by them; the key file has no key of the device."""
-    refused = configured("enrol", str(tmp_path / "people.csv"))
+    refused = at_token("enrol", str(tmp_path / "people.csv"))
     assert (refused.exit_code, "itinerary init" in refused.stderr) == (1, True), refused.stderr
-    made = configured("init")
+    made = at_token("init")
     assert made.exit_code == 0, made.stderr
     assert "the device's are in the module" in made.stderr
-    enrolled = configured("enrol", str(tmp_path / "people.csv"), "--json")
+    enrolled = at_token("enrol", str(tmp_path / "people.csv"), "--json")
     assert enrolled.exit_code == 0, enrolled.stderr
     kept = json.loads((tmp_path / "keys.json").read_text())
     assert kept.keys() == {"version", "index_key", "receipt_key", "log_key", "requester_key", "epochs"}
@@ -78,13 +62,13 @@ def test_a_subscription_lives_on_a_token(configured, tmp_path):
     assert asyncio.run(_verdicts(settings, "123X", "1234")) == [Verdict.PROVED, Verdict.UNPROVED]
 
 
-def test_the_pin_is_asked_for_by_its_file_alone(configured, tmp_path):
+def test_the_pin_is_asked_for_by_its_file_alone(at_token, tmp_path):
     """A missing PIN file and a wrong PIN are one line each, without the PIN."""
-    assert configured("init").exit_code == 0
+    assert at_token("init").exit_code == 0
     (tmp_path / "pin").write_text("0000\n")
-    wrong = configured("enrol", str(tmp_path / "people.csv"))
+    wrong = at_token("enrol", str(tmp_path / "people.csv"))
     (tmp_path / "pin").unlink()
-    missing = configured("enrol", str(tmp_path / "people.csv"))
+    missing = at_token("enrol", str(tmp_path / "people.csv"))
     for said, words in ((wrong, "hsm.pin_file"), (missing, "no readable PIN file")):
         assert words in said.stderr
         assert "0000" not in said.stderr
@@ -92,13 +76,10 @@ def test_the_pin_is_asked_for_by_its_file_alone(configured, tmp_path):
     assert (wrong.exit_code, missing.exit_code) == (1, 2)
 
 
-def test_the_keys_role_is_a_process_of_its_own(configured, tmp_path):
+def test_the_keys_role_is_a_process_of_its_own(at_token, tmp_path):
     """Whoever enrols and asks holds no device and no PIN: the process with the token answers, and both are stopped."""
-    assert configured("init").exit_code == 0
-    whole = (tmp_path / "itinerary.toml").read_text()
-    without = re.sub(r"\[hsm\].*?(?=\[store\])", "[keys]\nhere = false\n", whole, flags=re.DOTALL)
-    (tmp_path / "others.toml").write_text(without)
-    others = Settings.load(tmp_path / "others.toml")
+    assert at_token("init").exit_code == 0
+    others = Settings.load(configured(tmp_path / "others.toml", keys={"here": False}))
     assert others.hsm is None
     with serving(tmp_path):
         enrolled = CliRunner().invoke(

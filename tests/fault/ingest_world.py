@@ -28,6 +28,7 @@ from service.ports.keys import Enrolment, Want
 from service.sealing.blinding import blind
 from service.vault.key_service import DeviceKeys
 from service.vault.records import opened
+from tests.configured import configured
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
 T0 = 1_750_003_200
@@ -213,27 +214,18 @@ class Plant:
         """Start everything but the worker."""
         self.files.mkdir(parents=True)
         (self.folder / "cells.csv").write_text(CELLS)
-        (self.folder / "password").write_text("secret")
         for name in ("keys", "data", "feed"):
             await self.serve(name)
         self.device = KeyFile.open(self.folder / "keys.json", secrets.token_bytes, create=True)
         await self.connect()
-        (self.folder / "itinerary.toml").write_text(f"""
-key_file = "keys.json"
-log_directory = "log"
-[store]
-keys_url = "{self.servers["keys"].url}"
-data_url = "{self.servers["data"].url}"
-[smpp]
-system_id = "itinerary"
-password_file = "password"
-[ingest]
-directory = "ingest"
-cells = "cells.csv"
-amend_seconds = {self.amend_seconds}
-[packs]
-directory = "packs"
-""")
+        configured(
+            self.folder / "itinerary.toml",
+            store={
+                "keys_url": self.servers["keys"].url,
+                "data_url": self.servers["data"].url,
+            },
+            ingest={"cells": "cells.csv", "amend_seconds": self.amend_seconds},
+        )
         return self
 
     async def serve(self, name):

@@ -15,9 +15,9 @@ import pytest
 
 from service.sample.month import write_sample
 from service.sample.personas import personas
+from tests.configured import configured
 
 PROGRAMS = Path(sys.executable).parent
-PACKS = Path(__file__).parents[2] / "config" / "packs"
 PATIENCE = 15
 
 
@@ -191,26 +191,6 @@ def script(scripts):
         one.close()
 
 
-CONFIGURATION = """
-key_file = "keys.json"
-log_directory = "log"
-[store]
-directory = "store"
-[smpp]
-port = {port}
-system_id = "one"
-password_file = "password"
-{more}
-[http]
-port = 0
-[ingest]
-directory = "ingest"
-cells = "sample/cells.csv"
-[packs]
-directory = "{packs}"
-"""
-
-
 class Service:
     """The service's folder: enrolled and ingested once, served for each test at another centre."""
 
@@ -218,16 +198,17 @@ class Service:
         self.folder = folder
         self.people = personas(int(time.time()))
         sample = write_sample(folder / "sample", int(time.time()))
-        (folder / "password").write_text("secret")
         self.configure(1)
         for arguments in (["init"], ["enrol", sample.subscribers_file], ["ingest", sample.events_file]):
             self._run(*arguments)
 
     def configure(self, port, **more):
         """Its configuration, for a centre at this port."""
-        lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in more.items())
-        text = CONFIGURATION.format(port=port, more=lines, packs=PACKS)
-        (self.folder / "itinerary.toml").write_text(text)
+        configured(
+            self.folder / "itinerary.toml",
+            smpp={"port": port, "system_id": "one", **more},
+            ingest={"cells": "sample/cells.csv"},
+        )
 
     def _command(self, *arguments):
         return [

@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.entrypoints.cli import app
+from tests.configured import configured
 
 NUMBER, NEIGHBOUR = 8613800138000, 8613800138001
 COLLEAGUE = 65_534
@@ -33,10 +34,7 @@ def run(*arguments: object, code: int = 0) -> str:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configured folder: two subscribers, a feed of a day, and a table in which one cell has a wrong region."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "itinerary.toml").write_text(
-        'key_file = "keys.json"\nlog_directory = "log"\n[store]\ndirectory = "store"\n[smpp]\nsystem_id = "a"\n'
-        'password_file = "password"\n[ingest]\ndirectory = "worker"\n[packs]\ndirectory = "packs"\n'
-    )
+    configured(tmp_path / "itinerary.toml")
     (tmp_path / "subscribers.csv").write_text(
         "msisdn,document_type,document_last_four,activated_on\n"
         + "".join(f"{number},resident_id,1234,2020-01-01\n" for number in (NUMBER, NEIGHBOUR))
@@ -131,7 +129,7 @@ def following(place: Path, table: str) -> Iterator[None]:
         subprocess.Popen(command, stdout=log, stderr=log) as worker,
     ):
         try:
-            until(lambda: taken(place / "worker" / "lock"))
+            until(lambda: taken(place / "ingest" / "lock"))
             yield
         finally:
             worker.terminate()
