@@ -14,10 +14,10 @@ class _Cycle:
 
 def _looks(cycles: int) -> int:
     """How often the collector looked at new objects while this many cycles were made and dropped."""
-    before = gc.get_stats()[0]["collections"]
+    before = int(gc.get_stats()[0]["collections"])
     for _ in range(cycles):
         _Cycle()
-    return gc.get_stats()[0]["collections"] - before
+    return int(gc.get_stats()[0]["collections"]) - before
 
 
 def _ended_by_an_error() -> None:
