@@ -1,9 +1,9 @@
-"""The link role over a unix socket, for pages that another process serves: holders told, cards shown.
+"""The link role over a unix socket: for pages that another process serves, holders told and cards shown; for the desk, corrections.
 
 Rule 1: a caller's roles come from its operating-system user (SO_PEERCRED), never from what it says.
 Rule 2: it keeps nothing and decides nothing; a link that is away is said to be, and asked anew by the next call.
 
-    web ~unix socket~ LinkServer -- may it? -- Holders, WebCards
+    web, desk ~unix socket~ LinkServer -- may it? -- Holders, WebCards, Correcting
 """
 
 import asyncio
@@ -16,11 +16,14 @@ from typing import IO, Any
 from service.adapters.framed import FramedClient, FramedServer, GoneError
 from service.adapters.link_wire import CALLS, OPERATIONS, answered, written_answer
 from service.adapters.port_wire import Request, WireError, read
+from service.domain.corrections import Correction
 from service.domain.held_codes import Channel
 from service.domain.identity import LastFour
+from service.ports.correcting import Corrected, Correcting
 from service.ports.holders import Holders, LinkError
 from service.ports.key_callers import Caller
 from service.ports.keys import KeysError
+from service.ports.log import EntryReceipt
 from service.ports.store import StoreError
 from service.ports.web_cards import Asked, CardVerdict, Failed, SecondVerdict, Wait, WebCards
 
@@ -39,11 +42,12 @@ class LinkServer:
         self,
         holders: Holders,
         cards: WebCards,
+        correcting: Correcting,
         path: Path,
         roles_of: Callable[[int], frozenset[Caller]],
         mode: int,
     ) -> None:
-        self._ports: dict[str, object] = {"holders": holders, "cards": cards}
+        self._ports: dict[str, object] = {"holders": holders, "cards": cards, "correcting": correcting}
         self._path = path
         self._server = FramedServer(path, mode, roles_of, self._answer)
         self._lock: IO[bytes] | None = None
@@ -79,7 +83,7 @@ class LinkServer:
 
 
 class LinkClient:
-    """`Holders` and `WebCards`, answered by the link's process; it need not be there yet."""
+    """`Holders`, `WebCards` and `Correcting`, answered by the link's process; it need not be there yet."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -135,6 +139,11 @@ class LinkClient:
         except (LinkError, StoreError, KeysError):
             return Failed()
         return verdict
+
+    async def correct(self, receipt: EntryReceipt, correction: Correction, now: int) -> Corrected:
+        """See `ports.correcting.Correcting`."""
+        done: Corrected = await self._call("correct", receipt, correction, now)
+        return done
 
     async def _call(self, name: str, *arguments: object) -> Any:
         """Raises LinkError, and whatever the call itself failed with."""

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import msgspec
 
 from service.adapters.port_wire import Calls, WireError, operations_of, read, written
+from service.ports.correcting import Correcting
 from service.ports.holders import Holders, LinkError
 from service.ports.keys import KeysError
 from service.ports.link_callers import LINK_MAY
@@ -21,7 +22,7 @@ from service.ports.web_cards import WebCards
 
 __all__ = ["CALLS", "OPERATIONS", "answered", "written_answer"]
 
-OPERATIONS = operations_of({"holders": Holders, "cards": WebCards})
+OPERATIONS = operations_of({"holders": Holders, "cards": WebCards, "correcting": Correcting})
 """Every call of the ports, by its name."""
 
 CALLS = Calls(OPERATIONS, LINK_MAY, (LinkError, StoreError, KeysError))

@@ -7,6 +7,7 @@ Rule 2: values are opaque.
     x:{tickets}:of:<holder>    set     references of the holder's open tickets
     x:{tickets}:all:<holder>   set     references of all of them, as long as the last one is kept
     x:{tickets}:new:<holder>   count   tickets opened in a day
+    x:{tickets}:known          set     references of everybody's, those among them that are gone until somebody asks
     n:{notices}                hash    notices by name (n:{orders}: orders of support)
     n:{notices}:settled:<name> mark    a notice that has been settled, for a month
 
@@ -23,6 +24,7 @@ from service.ports.tickets import Bounds, Opened
 __all__ = ["RedisNotices", "RedisTickets"]
 
 _TICKETS, _NOTICES = "x:{tickets}:", "n:{notices}"
+_KNOWN = f"{_TICKETS}known"  # no reference: those are upper-case
 _OUTCOMES = (Opened.DONE, Opened.TAKEN, Opened.FULL)
 
 
@@ -34,7 +36,7 @@ class RedisTickets:
 
     async def open(self, reference: str, holder: bytes, value: bytes, bounds: Bounds) -> Opened:
         """See `ports.tickets.Tickets`."""
-        keys = [_ticket(reference), _of(holder), _new(holder), _all(holder)]
+        keys = [_ticket(reference), _of(holder), _new(holder), _all(holder), _KNOWN]
         arguments = [reference, value, bounds.open, bounds.new, bounds.seconds]
         return _OUTCOMES[int(await self._server.run("open_ticket", keys, arguments, kept=True))]
 
@@ -69,12 +71,8 @@ class RedisTickets:
 
     async def references(self) -> AsyncIterator[str]:
         """See `ports.tickets.Tickets`."""
-        seen = set()
-        async for key in self._server.keys(f"{_TICKETS}*"):
-            name = key.decode().removeprefix(_TICKETS)
-            if ":" not in name and name not in seen:
-                seen.add(name)
-                yield name
+        for name in await self._server.run("known_tickets", [_KNOWN], [_TICKETS]):
+            yield name.decode()
 
 
 class RedisNotices:

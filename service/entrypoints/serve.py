@@ -128,10 +128,10 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
         if log is not None:
             await stack.enter_async_context(tended(stored.keys_role, log, tally, time.time))
         if Role.DESK in roles:
-            await stack.enter_async_context(served_desk(settings, stored, log))
+            await stack.enter_async_context(served_desk(settings, stored, log, apart=talks is None))
         pages = None
         if talks is not None:
-            await stack.enter_async_context(link_served(settings, talks))
+            await stack.enter_async_context(link_served(settings, stored, talks))
             pages = PageParts(talks.checking, talks.card, disputes=open_disputes(stored))
         elif Role.WEB in roles:
             pages = await stack.enter_async_context(asked_pages(settings, stored, stored.keys_role, tally))

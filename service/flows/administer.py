@@ -30,12 +30,12 @@ from service.domain.notices import Notice, NoticeKind
 from service.flows.acting import spoken
 from service.flows.correct import Correct, Touched
 from service.flows.entries import Entries
+from service.ports.correcting import Corrected
 from service.ports.keys import KeysError, KeyService
 from service.ports.log import EntryReceipt
 from service.records.key_record import RecordError
 from service.records.ticket_record import Subject
 from service.sealing.envelope import SealError
-from service.vault.corrector import Corrected
 from service.vault.disputes import DisputeVault, HeldTicket
 from service.vault.notices import NoticeSealer
 

@@ -18,7 +18,9 @@ from service.domain.corrections import Correction
 from service.domain.disputes import Decision, checked
 from service.domain.notices import Address, Notice, NoticeKind
 from service.flows.entries import Entries
-from service.vault.corrector import Corrected, Corrector
+from service.ports.correcting import Corrected, Correcting
+from service.ports.keys import KeyService
+from service.vault.lives import alive
 from service.vault.notices import NoticeSealer
 
 __all__ = ["Correct", "Touched"]
@@ -43,8 +45,14 @@ class Correct:
     """Corrects records one by one, each behind its entry."""
 
     def __init__(
-        self, entries: Entries, corrector: Corrector, notices: NoticeSealer, clock: Callable[[], float]
+        self,
+        keys: KeyService,
+        entries: Entries,
+        corrector: Correcting,
+        notices: NoticeSealer,
+        clock: Callable[[], float],
     ) -> None:
+        self._keys = keys
         self._entries = entries
         self._corrector = corrector
         self._notices = notices
@@ -67,7 +75,7 @@ class Correct:
         checked(decision)
         now = int(self._clock())
         # (2) The entry is on disk before anything is touched; no entry where there is no such life any more.
-        if not await self._corrector.alive(touched.index, touched.generation):
+        if not await alive(self._keys, touched.index, touched.generation):
             return Corrected.GONE
         about = f"{decision.proposed_by}|{decision.approved_by}|{decision.ticket}|{decision.reason}"
         receipt = await self._entries.enter(touched.index, Kind.CORRECTION, now, about, "staff")

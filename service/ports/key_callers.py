@@ -17,6 +17,7 @@ class Caller(StrEnum):
     WEB = "web"
     ENROL = "enrol"
     DESK = "desk"  # what two operators decided, and orders of support, behind their entries
+    CORRECTOR = "corrector"  # whoever runs `cells approve`: records, each against the entry of its correction
     SUPPORT = "support"
     OPERATOR = "operator"
     KEYS = "keys"  # asks nothing of itself; it enters epochs in the log
@@ -30,7 +31,7 @@ MAY: dict[str, frozenset[Caller]] = {
     "verify": frozenset({_L}),
     "derive_log": frozenset({_L, _W, _D}),
     "read_log": frozenset({_L}),
-    "derive_itinerary": frozenset({_L, _D}),  # desk: a correction that two operators decided, with its entry
+    "derive_itinerary": frozenset({_L, Caller.CORRECTOR}),
     "derive_itinerary_for_amend": frozenset({_W}),
     "activations": frozenset(
         {_L, _W, _D, Caller.ENROL}

@@ -18,4 +18,5 @@ LINK_MAY: dict[str, frozenset[Caller]] = {
     "show": _WEB,
     "withdraw": _WEB,
     "second": _WEB,
+    "correct": frozenset({Caller.DESK}),  # what two operators decided, against the receipt of its entry
 }

@@ -7,51 +7,37 @@ Rule 2: nothing that this class returns tells where anybody was.
 """
 
 from collections.abc import Callable
-from enum import Enum
 
 from service.domain.corrections import Correction, corrected, matches
 from service.domain.itinerary import day_of
+from service.ports.correcting import Corrected
 from service.ports.keys import KeyService, Opening
 from service.ports.log import EntryReceipt
 from service.ports.store import DataSpace, StoreError, Swap
 from service.records.key_record import RecordError
 from service.sealing.envelope import NONCE_BYTES, SealError
+from service.vault.lives import alive
 from service.vault.records import epoch_of, expectation, opened, sealed
 
-__all__ = ["Corrected", "Corrector"]
+__all__ = ["Corrector"]
 
 _RACES = 16
 
 
-class Corrected(Enum):
-    """What became of a correction."""
-
-    WRITTEN = "written"
-    REPLAYED = "replayed"  # the same correction had been applied before
-    NOTHING = "nothing"  # the record holds no such stay (any more)
-    GONE = "gone"  # that life of the number is over, or it was erased
-    UNREADABLE = "unreadable"  # the record was altered in the store: it is left as it is
-
-
 class Corrector:
-    """Strikes stays in sealed itineraries, and puts better ones beside them."""
+    """Implements `ports.correcting.Correcting`: strikes stays in sealed itineraries, and puts better ones beside them."""
 
     def __init__(self, keys: KeyService, data: DataSpace, entropy: Callable[[int], bytes]) -> None:
         self._keys = keys
         self._data = data
         self._entropy = entropy
 
-    async def alive(self, index: bytes, generation: int) -> bool:
-        """Whether this is still the life of the number; an entry about a former one would be the next owner's."""
-        [life] = await self._keys.activations([index])
-        return life is not None and life.generation == generation
-
     async def correct(self, receipt: EntryReceipt, correction: Correction, now: int) -> Corrected:
-        """Apply one correction to whom its entry is about; applied twice it changes nothing. Raises StoreError, KeysError."""
+        """See `ports.correcting.Correcting`."""
         index = receipt.index
         [stored] = await self._data.read([index])
         for _ in range(_RACES):
-            if not await self.alive(index, receipt.generation):
+            if not await alive(self._keys, index, receipt.generation):
                 return Corrected.GONE
             try:
                 openings = [Opening(receipt, epoch_of(stored)), Opening(receipt, None)]

@@ -25,6 +25,7 @@ from service.flows.entries import LogUnavailableError
 from service.flows.register import Registry
 from service.flows.support_case import SupportCase, SupportError
 from service.ports.desk import Desk, DeskError, Member, StaffRole
+from service.ports.holders import LinkError
 from service.ports.keys import KeysError
 from service.ports.log import LogError
 from service.ports.store import StoreError
@@ -47,6 +48,7 @@ _REFUSALS = (
     VerifierError,
     SupportError,
     LogUnavailableError,
+    LinkError,
     KeysError,
     LogError,
     StoreError,
@@ -97,10 +99,10 @@ def open_disputes(stored: Storage) -> Callable[[], Awaitable[int | None]]:
 
 @asynccontextmanager
 async def served_desk(
-    settings: Settings, stored: Storage, log: SharedLog | None = None
+    settings: Settings, stored: Storage, log: SharedLog | None = None, *, apart: bool = False
 ) -> AsyncIterator[None]:
-    """Serve staff while the block runs. Raises DeskError, LogError, SettingsError."""
-    async with _tools(settings, stored, log) as tools:
+    """Serve staff while the block runs; `apart` from the link role it asks link to correct records. Raises DeskError, LogError, SettingsError."""
+    async with _tools(settings, stored, log, apart=apart) as tools:
         try:
             place = socket_place(settings.desk_socket)
         except PermissionError as error:
@@ -141,10 +143,10 @@ async def asked_desk(place: Settings | DeskPlace) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def _tools(
-    settings: Settings, stored: Storage, shared: SharedLog | None = None
+    settings: Settings, stored: Storage, shared: SharedLog | None = None, *, apart: bool = False
 ) -> AsyncIterator[Tools]:
     post = OrderPost(stored.orders, stored.cases, stored.keys, secrets.token_bytes)
-    async with administering(settings, stored, shared) as (administer, log):
+    async with administering(settings, stored, shared, apart=apart) as (administer, log):
         yield Tools(
             SupportCase(post, names_a_place, time.time),
             DisputeVault(stored.tickets, secrets.token_bytes),

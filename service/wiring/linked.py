@@ -6,6 +6,7 @@ Rule 2: who may ask what is a table (`ports.link_callers`).
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,9 +14,11 @@ from service.adapters.framed import ALONE, FOR_ALL
 from service.adapters.link_socket import LinkServer
 from service.ports.holders import LinkError
 from service.settings import Settings
+from service.vault.corrector import Corrector
 from service.wiring.callers import callers
 from service.wiring.lookups import Lookups
 from service.wiring.sockets import link_place
+from service.wiring.storage import Storage
 
 __all__ = ["link_served"]
 
@@ -23,10 +26,11 @@ _PAUSE = 1.0  # seconds between two looks whether another link's process has gon
 
 
 @asynccontextmanager
-async def link_served(settings: Settings, talks: Lookups) -> AsyncIterator[None]:
-    """Answer the web role while the block runs, or as soon as no other link of this machine does."""
+async def link_served(settings: Settings, stored: Storage, talks: Lookups) -> AsyncIterator[None]:
+    """Answer the web role and the desk while the block runs, or as soon as no other link of this machine does."""
     mode = FOR_ALL if settings.keys.callers else ALONE
-    server = LinkServer(talks.holders, talks.card, link_place(settings), callers(settings), mode)
+    corrector = Corrector(stored.keys, stored.data_space, secrets.token_bytes)
+    server = LinkServer(talks.holders, talks.card, corrector, link_place(settings), callers(settings), mode)
     with contextlib.suppress(LinkError):
         await server.settle()
     settling = asyncio.create_task(_settling(server))

@@ -12,15 +12,18 @@ from service.adapters.link_socket import LinkClient, LinkServer
 from service.adapters.link_wire import CALLS, OPERATIONS, answered, written_answer
 from service.domain.access import Access
 from service.domain.check_codes import CheckCode
+from service.domain.corrections import Correction, Strike
 from service.domain.held_codes import Channel
 from service.domain.identity import LastFour
-from service.domain.itinerary import Certainty
+from service.domain.itinerary import Certainty, Stay
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Gap, Visit
+from service.ports.correcting import Corrected
 from service.ports.holders import LinkError
 from service.ports.key_callers import Caller
 from service.ports.keys import KeysError
 from service.ports.link_callers import LINK_MAY
+from service.ports.log import EntryReceipt
 from service.ports.store import StoreError
 from service.ports.web_cards import (
     Asked,
@@ -62,12 +65,17 @@ RESULTS = {
     | st.builds(Wait, numbers)
     | st.builds(Failed),
     "withdraw": st.booleans(),
+    "correct": st.sampled_from(Corrected),
     "second": st.builds(SecondSet)
     | st.builds(NotProved, numbers)
     | st.builds(Over)
     | st.builds(Wait, numbers)
     | st.builds(Failed),
 }
+
+
+RECEIPT = EntryReceipt(3, b"h" * 32, b"{}", b"i" * 16, 2, b"m" * 32)
+CORRECTION = Correction((Strike(420100, 5, 9),), (Stay(310000, 5, 9, Certainty.POSSIBLE),))
 
 
 class Link:
@@ -94,7 +102,7 @@ class Link:
 async def served(tmp_path):
     """A link that answers, to callers with the roles that the test gives them."""
     link, roles = Link(), {Caller.WEB}
-    server = LinkServer(link, link, tmp_path / "link", lambda _: frozenset(roles), 0o600)
+    server = LinkServer(link, link, link, tmp_path / "link", lambda _: frozenset(roles), 0o600)
     await server.settle()
     client = LinkClient(tmp_path / "link")
     yield link, roles, client, server
@@ -118,7 +126,8 @@ def test_a_result_arrives_as_it_was(data):
 
 async def test_arguments_arrive_as_they_were(served):
     """In their order and types."""
-    link, _, client, _ = served
+    link, roles, client, _ = served
+    roles.add(Caller.DESK)
     link.says = {"checked": 7, "ask": Asked("t"), "show": NotProved(2), "withdraw": True}
     link.says["second"] = SecondSet()
     own, other = LastFour.parse("123X"), LastFour.parse("8642")
@@ -128,6 +137,9 @@ async def test_arguments_arrive_as_they_were(served):
     assert await client.show(b"who", "t", "1234", "123X") == NotProved(2)
     assert await client.withdraw("t") is True
     assert await client.second(b"who", "t", own, other) == SecondSet()
+    link.says["correct"] = Corrected.WRITTEN
+    assert await client.correct(RECEIPT, CORRECTION, 7) is Corrected.WRITTEN
+    assert link.asked[-1] == ("correct", RECEIPT, CORRECTION, 7)
     assert await client.second(b"who", "t", own, None) == SecondSet()
     assert link.asked == [
         ("checked", b"place", b"handle", Channel.WEB, 5),
@@ -136,6 +148,7 @@ async def test_arguments_arrive_as_they_were(served):
         ("show", b"who", "t", "1234", "123X"),
         ("withdraw", "t"),
         ("second", b"who", "t", own, other),
+        ("correct", RECEIPT, CORRECTION, 7),
         ("second", b"who", "t", own, None),
     ]
 
@@ -185,7 +198,7 @@ async def test_away_is_said_and_it_comes_back_by_itself(tmp_path):
     link.says = {"takes_checks": True, "checked": 1}
 
     def server():
-        return LinkServer(link, link, path, lambda _: frozenset({Caller.WEB}), 0o600)
+        return LinkServer(link, link, link, path, lambda _: frozenset({Caller.WEB}), 0o600)
 
     client = LinkClient(path)
     assert await client.takes_checks() is False

@@ -1,12 +1,14 @@
 """The service as production runs it: keys, log, link and web as processes of their own, each with its own key file.
 
-this process        two Valkey servers; the web role's user of the data space is that of config/ops/store/web.acl
+this process        two Valkey servers; web's and the desk's users of the data space are those of config/ops/store
 sms-gateway-sim     the centre and its handsets
-itinerary serve     --role keys | log | link | web
+itinerary serve     --role keys | log | link | web | desk
 """
 
 import asyncio
 import json
+import os
+import pwd
 import subprocess
 import sys
 import time
@@ -24,8 +26,9 @@ ROOT = Path(__file__).parents[2]
 ITINERARY, SIMULATOR = (
     str(Path(sys.executable).with_name(name)) for name in ("itinerary", "sms-gateway-sim")
 )
+ME = pwd.getpwuid(os.getuid()).pw_name
 PEOPLE = [{"msisdn": f"861390000000{place}", "document_last_four": "123X"} for place in range(4)]
-ROLES = ("keys", "log", "link", "web")
+ROLES = ("keys", "log", "link", "web", "desk")
 _STARTS = 5  # keys and log each want the other soon; whoever does not find it ends, and is started again
 _PATIENCE = 60.0
 
@@ -71,7 +74,7 @@ class Apart:
             self.started(role)
         asyncio.run(enrol_file(self.settings("enrol"), self.folder / "people.csv", _unwatched))
         asyncio.run(self._ingested())
-        for role in ("link", "web"):
+        for role in ("link", "web", "desk"):
             self.start(role)
 
     def __exit__(self, *_):
@@ -156,8 +159,8 @@ class Apart:
     def _configured(self, role, key_file):
         """A role's configuration: its key file, whether it holds the device or the log, and its user of the store."""
         keys, data = (self.stores[name].url for name in ("keys", "data"))
-        if role == "web":
-            keys, data = "unix:///nowhere", self._store_user(data)
+        if role in {"web", "desk"}:
+            keys, data = "unix:///nowhere", self._store_user(role, data)
         (self.folder / f"{role}.toml").write_text(f"""key_file = "{key_file}"
 log_directory = "log"
 log_here = {str(role in {"log", "whole"}).lower()}
@@ -166,6 +169,9 @@ socket = "keys.socket"
 here = {str(role in {"keys", "whole"}).lower()}
 [link]
 socket = "link.socket"
+[staff]
+socket = "desk.socket"
+users = {{ {ME} = ["operator"], daemon = ["operator"] }}
 [store]
 keys_url = "{keys}"
 data_url = "{data}"
@@ -182,9 +188,9 @@ cells = "cells.csv"
 directory = "{ROOT / "config" / "packs"}"
 """)
 
-    def _store_user(self, url):
-        """The user that the example gives to the web role; the data space as this user sees it."""
-        line = (ROOT / "config/ops/store/web.acl").read_text("utf-8")
+    def _store_user(self, role, url):
+        """The user that the example gives to a role; the data space as this user sees it."""
+        line = (ROOT / f"config/ops/store/{role}.acl").read_text("utf-8")
         _, name, *rules = line.replace("CHANGE-ME", "secret").split()
         with redis.Redis.from_url(url) as server:
             server.execute_command("ACL", "SETUSER", name, *rules)

@@ -1,8 +1,12 @@
 """Keys, log, link and web as four processes: a check, a challenge and a card go through them, and each may fail alone."""
 
 import json
+import os
+import pwd
 import re
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +22,7 @@ from tests.end_to_end.browser import EN
 from tests.end_to_end.pages import Asking, Demo, asked_of, carded, check
 
 pytestmark = pytest.mark.peer
+COLLEAGUE = "daemon"  # a user that every system has
 RANDOM = "7KQ2M-9XW4B"
 PATIENCE = 20
 
@@ -29,6 +34,7 @@ def apart():
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
+        Path(folder).chmod(0o755)  # another user of the staff reaches the desk's socket
         with Apart(Path(folder), port) as service:
             yield service
 
@@ -94,6 +100,34 @@ def test_a_card_goes_through_all_of_them(apart, demo, opened):
     expect(page.locator("h1")).to_have_text("Card withdrawn")
     reader.reload()
     expect(reader.locator("h1")).to_have_text("Withdrawn by the holder")
+
+
+def staff(apart, *command, user=None):
+    """A command of staff, through the desk, in a user's own name; what it says as JSON."""
+    words = ("--reason", "seen on site", "--ticket", "NET-1", "--json", "--config", "staff.toml")
+    (apart.folder / "staff.toml").write_text('[staff]\nsocket = "desk.socket"\n')
+    became = "" if user is None else f"import os; os.setuid({pwd.getpwnam(user).pw_uid})"
+    script = f"import sys; from service.entrypoints.cli import app\n{became}\napp()"
+    command = [sys.executable, "-c", script, "admin", *command, *words]
+    done = subprocess.run(command, cwd=apart.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can act as two persons")
+def test_a_dispute_goes_through_all_of_them(apart, demo):
+    """Opened by SMS, found and looked at by the desk, which opens no itinerary: link strikes what two have decided."""
+    holder = PEOPLE[3]
+    for text in ("YY", holder["document_last_four"], "YY1"):
+        told = demo.text(holder, text)
+    assert "已登记" in told
+    [ticket] = staff(apart, "disputes", "list")
+    reference = ticket["reference"]
+    assert staff(apart, "disputes", "show", reference)["status"] == "open"
+    staff(apart, "dispute", "propose", reference, "--strike")
+    staff(apart, "dispute", "approve", reference, user=COLLEAGUE)
+    assert staff(apart, "disputes", "show", reference)["status"] == "struck"
+    until(lambda: any(reference in text for text in demo.texts(holder)), "no notice")
 
 
 def test_the_log_of_it_holds(apart):

@@ -355,7 +355,7 @@ class World:
         )
         entries = self.entries
         corrector = Corrector(self.keys, self.data_space, self.entropy)
-        self.correct = Correct(entries, corrector, sealer, self.clock)
+        self.correct = Correct(self.keys, entries, corrector, sealer, self.clock)
         disputes = DisputeVault(self.tickets, self.entropy)
         self.registry = Registry(
             self.verifiers, self.log, self.device.requester_key, self.entropy, self.clock

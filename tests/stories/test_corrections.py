@@ -10,8 +10,9 @@ from service.domain.itinerary import day_of, start_of_day
 from service.domain.notices import NOTICE_SECONDS, Address, Notice, NoticeKind
 from service.flows.correct import Correct, Touched
 from service.flows.entries import Entries, LogUnavailableError
+from service.ports.correcting import Corrected
 from service.ports.log import LogError
-from service.vault.corrector import Corrected, Corrector
+from service.vault.corrector import Corrector
 from service.vault.notices import NoticeSealer
 
 PEOPLE = ["8613800138000", "8613800138001", "8613800138002"]
@@ -98,6 +99,7 @@ async def test_without_an_entry_nothing_is_struck(world):
     await filled(world)
     log = FailingLog(world.device.receipt_key)
     correct = Correct(
+        world.keys,
         Entries(world.keys, log, world.entry_details, world.entropy),
         Corrector(world.keys, world.data_space, world.entropy),
         NoticeSealer(world.notices, world.keys, world.entropy),

@@ -1,4 +1,4 @@
--- KEYS: ticket, its holder's open ones, their count of the day, all of them; ARGV: reference, value, most open, most new, seconds.
+-- KEYS: ticket, its holder's open ones, their count of the day, all of them, references of everybody's; ARGV: reference, value, most open, most new, seconds.
 -- Answers 0 done (or done before: no two values are the same), 1 the reference is taken, 2 the holder has too many.
 if redis.call('GET', KEYS[1]) == ARGV[2] then return 0 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
@@ -8,5 +8,6 @@ if redis.call('INCR', KEYS[3]) == 1 then redis.call('EXPIRE', KEYS[3], ARGV[5]) 
 redis.call('SADD', KEYS[2], ARGV[1])
 redis.call('SADD', KEYS[4], ARGV[1])
 redis.call('PERSIST', KEYS[4])
+redis.call('SADD', KEYS[5], ARGV[1])
 redis.call('SET', KEYS[1], ARGV[2])
 return 0

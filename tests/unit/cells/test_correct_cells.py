@@ -166,7 +166,7 @@ class World:
         )
         sealer = NoticeSealer(self.notices, self.keys, self.chance.randbytes)
         correct = Correct(
-            entries, Corrector(self.keys, self.data, self.chance.randbytes), sealer, lambda: NOW
+            self.keys, entries, Corrector(self.keys, self.data, self.chance.randbytes), sealer, lambda: NOW
         )
         flow = CorrectCells(correct, self.checkpoint, self.mark)
         differing = [replace(one, generation=one.generation + lives) for one in await self.refold(*feeds)]

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from service.domain.corrections import Correction, Strike
+from service.ports.correcting import Corrected
 from service.ports.keys import KeysError
-from service.vault.corrector import Corrected, Corrector
+from service.vault.corrector import Corrector
 
 NUMBER = "8613800138000"
 STAY = Correction((Strike(420100, 1_795_000_000, 1_795_018_000),))
