@@ -1,6 +1,6 @@
 """`make bench [BENCH=NAME]`: one benchmark, or all of them, each with its yardsticks in the same run.
 
-`make bench BENCH="stays --full"`: the one that has a long form, in it.
+`make bench BENCH="stays --full"`: one that has other forms, in one of them.
 
 Rule 1: a benchmark is a module of this folder with a `main`; what is not one is not listed.
 Rule 2: nothing here is part of a test run: a machine that others use at the same time says nothing by a threshold.
@@ -15,30 +15,35 @@ NAMES: dict[str, str] = {
     "ingest": "tests.benchmarks.ingest",
     "memory": "tests.benchmarks.memory",
     "store": "tests.benchmarks.store",
-    "lookups": "tests.benchmarks.lookups",
+    "lookups": "tests.benchmarks.lookups.bench",
     "stays": "tests.benchmarks.stays.bench",
     "checks": "tests.benchmarks.checks",
     "log": "tests.benchmarks.log",
     "cluster": "tests.benchmarks.cluster",
 }
 """Name of a benchmark -> its module."""
-FULL = "--full"
+FORMS: dict[str, frozenset[str]] = {
+    "stays": frozenset({"--full"}),
+    "lookups": frozenset({"--flame", "--links", "--growth"}),
+}
+"""Which forms a benchmark has beside its short one; its module says what they do."""
 
 
 def main(arguments: list[str]) -> int:
     """Run what is named; the exit status."""
-    full = [FULL] if FULL in arguments else []
-    names = [name for name in arguments if name not in full]
+    forms = [one for one in arguments if one.startswith("--")]
+    names = [one for one in arguments if one not in forms]
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(NAMES)}", file=sys.stderr)  # noqa: T201
         return 2
-    if full and names != ["stays"]:
-        print(f"{FULL} is for stays alone", file=sys.stderr)  # noqa: T201
+    if forms and (len(names) != 1 or not FORMS.get(names[0], frozenset()).issuperset(forms)):
+        known = "; ".join(f"{name} {' '.join(sorted(some))}" for name, some in FORMS.items())
+        print(f"one benchmark, and a form that it has: {known}", file=sys.stderr)  # noqa: T201
         return 2
     for name in names or NAMES:
         run: Callable[..., None] = import_module(NAMES[name]).main
-        run(*map(bool, full))
+        run(**{form.removeprefix("--"): True for form in forms})
     return 0
 
 

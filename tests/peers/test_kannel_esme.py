@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from tests.kannel import Bind, configured
 from tests.peers.conftest import free_port, until
 
 pytestmark = [
@@ -23,30 +24,7 @@ pytestmark = [
     ),
 ]
 
-CONFIGURATION = """
-group = core
-admin-port = {admin}
-admin-interface = "127.0.0.1"
-admin-password = admin
-smsbox-port = {box}
-smsbox-interface = "127.0.0.1"
-box-allow-ip = "127.0.0.1"
-log-level = 1
-
-group = smsc
-smsc = smpp
-smsc-id = simulator
-host = 127.0.0.1
-port = {smpp}
-transceiver-mode = true
-smsc-username = one
-smsc-password = {password}
-system-type = ""
-enquire-link-interval = 1
-reconnect-delay = 1
-
-group = smsbox
-bearerbox-host = 127.0.0.1
+SMSBOX = """\
 sendsms-port = {http}
 sendsms-interface = "127.0.0.1"
 log-level = 1
@@ -77,8 +55,14 @@ class Kannel:
 
     def configure(self, smpp, password):
         """Its configuration, for a simulator at this port."""
-        text = CONFIGURATION.format(smpp=smpp, password=password, listener=self.listener, **self.ports)
-        (self.folder / "kannel.conf").write_text(text)
+        often = {"transceiver-mode": "true", "enquire-link-interval": 1, "reconnect-delay": 1}
+        configured(
+            self.folder,
+            admin=self.ports["admin"],
+            box=self.ports["box"],
+            binds=[Bind("one", smpp, password, often)],
+            smsbox=SMSBOX.format(http=self.ports["http"], listener=self.listener),
+        )
 
     def log(self):
         """What the bearerbox says."""

@@ -15,46 +15,13 @@ from service.smpp.text import coding_for, cut
 from sms_gateway_sim.centre import Centre
 from sms_gateway_sim.faults import FaultBox
 from sms_gateway_sim.smsc import Account, SmscServer
+from tests.kannel import Bind, configured
 from tests.peers.conftest import free_port
 
 __all__ = ["kannel_relays"]
 
-_CONFIGURATION = """
-group = core
-admin-port = {admin}
-admin-interface = "127.0.0.1"
-admin-password = admin
-smsbox-port = {box}
-smsbox-interface = "127.0.0.1"
-box-allow-ip = "127.0.0.1"
-log-file = "{log}"
-log-level = 4
-
-group = smsc
-smsc = smpp
-smsc-id = inward
-host = 127.0.0.1
-port = {smpp}
-transceiver-mode = true
-smsc-username = inward
-smsc-password = secret
-system-type = ""
-reroute-smsc-id = outward
-
-group = smsc
-smsc = smpp
-smsc-id = outward
-host = 127.0.0.1
-port = {smpp}
-smsc-username = outward
-smsc-password = secret
-system-type = ""
-max-pending-submits = 100
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-"""
 _FROM, _TO = 8613700000000, 8613600000000
+_QUIET = 4  # its log level: panics alone
 _PATIENCE = 60  # seconds; a relay that takes longer has lost something
 
 
@@ -75,14 +42,11 @@ async def kannel_relays(folder: Path, count: int, in_flight: int) -> float | Non
 
 @asynccontextmanager
 async def _bearerbox(folder: Path, smsc: SmscServer) -> AsyncIterator[None]:
-    text = _CONFIGURATION.format(
-        admin=free_port(), box=free_port(), smpp=smsc.port, log=folder / "kannel.log"
-    )
-    (folder / "kannel.conf").write_text(text, encoding="ascii")
+    inward = Bind("inward", smsc.port, more={"transceiver-mode": "true", "reroute-smsc-id": "outward"})
+    outward = Bind("outward", smsc.port, more={"max-pending-submits": 100})
+    path = configured(folder, admin=free_port(), box=free_port(), binds=[inward, outward], level=_QUIET)
     quiet = asyncio.subprocess.DEVNULL
-    box = await asyncio.create_subprocess_exec(
-        "bearerbox", str(folder / "kannel.conf"), stdout=quiet, stderr=quiet
-    )
+    box = await asyncio.create_subprocess_exec("bearerbox", str(path), stdout=quiet, stderr=quiet)
     try:
         await _bound(smsc)
         yield
