@@ -81,6 +81,10 @@ class Conversation:
         """The verifier's question that waits for its answer now."""
         return self.pending if self.pending is not None and now < self.pending.until else None
 
+    def unanswered(self, now: int) -> Pending | None:
+        """The verifier's question that nobody answered in time, as long as it is remembered."""
+        return self.pending if self.pending is not None and now >= self.pending.until else None
+
     def under_force(self, now: int) -> "Conversation":
         """What is left where its owner is being forced: no code lives, and no verifier is answered."""
         return replace(self, held=self.held.without(self.held.live(now)), pending=None)

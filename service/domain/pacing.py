@@ -9,7 +9,7 @@ Rule 2: it does not know who asks for what, and keeps nothing; `adapters/lua/pac
 
 from dataclasses import dataclass
 
-__all__ = ["Pace", "Paced", "paced"]
+__all__ = ["NOTED", "Pace", "Paced", "paced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Pace:
     def a_minute(cls, count: int) -> "Pace":
         """So many a minute, as many at once."""
         return cls(count, 60_000_000 // count)
+
+
+NOTED = Pace(3, 8 * 3600 * 1_000_000)
+"""Records of one number about what somebody tried in its name: whoever tries all day pushes nothing else out of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ class Answer:
         await self._withdrawn(turn, before, talk, act)
         if event in {Event.UNPROVED, Event.UNPROVED_LAST}:
             await self._use.refusals.settled(begun)
+        talk = await self._unanswered(turn, before, talk)
         # (8) All of it at once, or nothing.
         talk = replace(talk, echo=turn.echo, echo_at=turn.now)
         posted = await self._use.vault.commit(held, talk, said.texts, said.remembered)
@@ -192,6 +193,14 @@ class Answer:
         for lapsed in (former if former is not None and not former.noted else None, talk.lapsed):
             if lapsed is not None and not lapsed.noted and lapsed.counts:
                 self._use.holding.consenting.lapsed(turn.index, turn.pack, lapsed)
+
+    async def _unanswered(self, turn: Turn, before: Conversation, talk: Conversation) -> Conversation:
+        """A verifier's question that was left alone leaves its record, and is then forgotten; killed before, the next text sees to it."""
+        asked = before.unanswered(turn.now)
+        if asked is None:
+            return talk
+        await self._use.showing.unanswered(turn, talk, asked)
+        return replace(talk, pending=None) if _same(asked, talk.pending) else talk
 
     async def _withdrawn(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> None:
         """Codes that the conversation no longer holds are void before anybody is told so."""

@@ -16,12 +16,14 @@ from hashlib import sha256
 
 from service.audit.entries import Kind as EntryKind
 from service.domain.card_texts import told_card, told_card_code
-from service.domain.consent import ConsentPurpose
+from service.domain.consent import ConsentPurpose, EventKind
 from service.domain.conversation import Conversation, Last
 from service.domain.identity import IdentityError, LastFour, Msisdn
-from service.domain.limits import MEMORY_SECONDS, TRIES
+from service.domain.lapses import Lapsed
+from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS, TRIES
 from service.domain.messages import Query
 from service.domain.outgoing import Kind, Outgoing
+from service.domain.pacing import NOTED
 from service.domain.packs import Pack
 from service.domain.statement import Statement, checkable
 from service.flows.access import AccessRecord
@@ -41,6 +43,7 @@ from service.ports.web_cards import CardShown, CardVerdict, Line, NothingKept, N
 from service.records.access_record import committed as committed_bytes
 from service.records.card_session_record import CardSession
 from service.records.check_record import Holder
+from service.sealing.requesters import requester_for, requester_of_index
 from service.vault.card_sessions import CardSessionVault
 from service.vault.conversations import ConversationVault, Held, Posted
 
@@ -92,12 +95,33 @@ class CardShowing:
         # (2) Both, whatever came of the other.
         begun = self.refusals.begun()
         if not await self._proved(session, token, code, last_four):
+            if tries == 1:
+                await self._refused(session)
             await self.refusals.settled(begun)
             return NotProved(TRIES - tries)
         # (3) One consent, one card.
         if not await self.sessions.spent(token):
             return Over()
         return await self._revealed(session, token)
+
+    async def _refused(self, session: CardSession) -> None:
+        """The first wrong try of a page leaves a record that its number's owner can read, a few times a day; behind the answer."""
+        requester = requester_for(self.key, b"card-refused", requester_of_index(self.key, session.index))
+        if await self.throttle.take(requester, NOTED):
+            return
+        pack, now = self.packs[session.sender], int(self.clock())
+        words = told_card_code(session.code, CARD_DAYS, session.case, pack.language(session.language))
+        lapsed = Lapsed(
+            session.case,
+            ConsentPurpose.PLACES.value,
+            CARD_DAYS,
+            sha256(words.encode()).hexdigest(),
+            session.language,
+            session.until - DIALOGUE_SECONDS,
+            now,
+            EventKind.REFUSED.value,
+        )
+        self.disclosing.consenting.lapsed(session.index, pack, lapsed, _CHANNEL)
 
     async def _proved(self, session: CardSession, token: str, code: str, last_four: str) -> bool:
         try:

@@ -192,19 +192,19 @@ class Consenting:
             ), EntryKind.REFUSE,
         ))  # fmt: skip
 
-    def lapsed(self, index: bytes, pack: Pack, lapsed: Lapsed) -> None:
-        """Note, with nobody waiting, that a request was refused or never answered; noted twice it is one."""
+    def lapsed(self, index: bytes, pack: Pack, lapsed: Lapsed, by: str = "") -> None:
+        """Note, with nobody waiting, that a request was refused or never answered, and on which channel; noted twice it is one."""
         how = EventKind(lapsed.how)
         purpose = ConsentPurpose(lapsed.purpose)
         words = NoticeShown("challenge", "", lapsed.notice, "")
         kind = EntryKind.CONSENT_REFUSED if how is EventKind.REFUSED else EntryKind.CONSENT_EXPIRED
         self._soon(self._came_to_nothing(
             index, pack.language(lapsed.language or None),
-            _Request(purpose, words, lapsed.days, lapsed.case, lapsed.asked_at, lapsed.at, how), kind,
+            _Request(purpose, words, lapsed.days, lapsed.case, lapsed.asked_at, lapsed.at, how), kind, by,
         ))  # fmt: skip
 
     async def _came_to_nothing(
-        self, index: bytes, language: Language, request: "_Request", kind: EntryKind
+        self, index: bytes, language: Language, request: "_Request", kind: EntryKind, by: str = ""
     ) -> None:
         with contextlib.suppress(KeysError, StoreError, LogUnavailableError):
             [key] = await self._keys.read_log([index])
@@ -215,7 +215,7 @@ class Consenting:
             if consent.record_id in known:
                 return
             about = f"{consent.purpose.value}|{consent.record_id}|{terms(consent)}"
-            receipt = await self._entries.enter(index, kind, request.ended_at, about, request.recipient)
+            receipt = await self._entries.enter(index, kind, request.ended_at, about, by or request.recipient)
             ended = ConsentEvent(request.how, request.ended_at, number=receipt.number)
             await self._vault.put(index, key, self._vault.sealed(index, key, consent.with_event(ended)))
             self._tally.count("consents", request.how.value)

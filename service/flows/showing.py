@@ -17,12 +17,14 @@ from hashlib import sha256
 from service.audit.entries import Kind as EntryKind
 from service.domain.challenge import Moved, Pending, State, Step
 from service.domain.challenge_texts import told_asked, told_shown
+from service.domain.consent import ConsentPurpose, EventKind
 from service.domain.conversation import Conversation
 from service.domain.dialogue import Act
 from service.domain.dialogue_events import Event
+from service.domain.lapses import Lapsed
 from service.domain.messages import Intent, Paired
 from service.domain.outgoing import Kind
-from service.domain.pacing import Pace
+from service.domain.pacing import NOTED, Pace
 from service.domain.questions import (
     QUESTION_DAYS,
     Document,
@@ -143,6 +145,26 @@ class Showing:
         if request is not None and moved is Moved.DONE:
             self.disclosing.consenting.refused_to(turn, talk, pending, request, QUESTION_DAYS)
         self.tally.count("challenge", "refused")
+
+    async def unanswered(self, turn: Turn, talk: Conversation, pending: Pending) -> None:
+        """Nobody answered in time: noted, a few times a day. Who asked is not known any more. Raises StoreError."""
+        requester = requester_for(self.key, b"unanswered", requester_of_index(self.key, turn.index))
+        if await self.throttle.take(requester, NOTED):
+            return
+        self.disclosing.consenting.lapsed(
+            turn.index,
+            turn.pack,
+            Lapsed(
+                pending.ident,
+                ConsentPurpose.SHOWING.value,
+                QUESTION_DAYS,
+                pending.notice,
+                talk.language or "",
+                pending.asked_at,
+                turn.now,
+                EventKind.EXPIRED.value,
+            ),
+        )
 
     async def show(self, turn: Turn, talk: Conversation, pending: Pending | None) -> Told | None:
         """Show what was agreed to; the text tells the holder what came of it."""

@@ -17,4 +17,7 @@ stay +8613800138000 420100 13 days ago 30 hours
 +8613800138000 < 【行程查询】该请求已超时,未出示任何内容。如需出示,请对方重新发起
 ... 10 seconds
 前台 sees: expired
-entries
+... 11 minutes
++8613800138000 > CXJL
++8613800138000 < …1)…申请过期…
+entries consent.expired

@@ -136,6 +136,28 @@ async def test_three_tries_and_then_the_page_is_over(ask, prove):
     assert "本页已失效" in (await prove(session, code)).text
 
 
+async def test_wrong_digits_in_a_page_are_in_the_owners_record_and_cannot_fill_it(ask, prove, world):
+    """One line a page, on which channel; three pages a day, however often somebody tries; of an unknown number none."""
+    for _ in range(5):
+        _, session, _ = await ask()
+        for _ in range(3):
+            await prove(session, "0000", "9999")
+        _, session, _ = await ask(STRANGER)
+        await prove(session, "0000", "9999")
+        world.clock.now += 3600
+        await world.consenting.drain()
+    kinds = [json.loads(entry)["k"] for entry in world.log.entries]
+    assert kinds.count("consent.refused") == 3
+    await world.text(HOLDER, "CXJL")
+    assert "共3条" in world.inbox(HOLDER)[-1].text
+    assert "申请未核实(网页)" in world.inbox(HOLDER)[-1].text
+    world.clock.now += 86_400
+    _, session, _ = await ask()
+    await prove(session, "0000", "9999")
+    await world.consenting.drain()
+    assert [json.loads(entry)["k"] for entry in world.log.entries].count("consent.refused") == 4
+
+
 async def test_an_unknown_number_gets_the_same_pages(ask, prove, world):
     """The page after the number, and the one after any digits: byte for byte but for the session; no text goes out."""
     pages = {}
