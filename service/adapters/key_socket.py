@@ -25,7 +25,7 @@ from service.ports.keys import KeysError, KeyService
 from service.ports.signing import Signing
 from service.ports.store import StoreError
 
-__all__ = ["Holding", "KeyClient", "KeyServer", "KeysGoneError"]
+__all__ = ["Holding", "KeyClient", "KeyServer", "KeysAwayError", "KeysGoneError"]
 
 _GONE = "the process that holds the keys has gone away; nothing was disclosed"
 
@@ -47,6 +47,10 @@ class Holding:
         self.refuse()
         port = getattr(self, OPERATIONS[name].port)
         return cast("Callable[..., Awaitable[Any]]", getattr(port, name))
+
+
+class KeysAwayError(KeysError):
+    """Nobody serves the keys; it may be otherwise in a moment."""
 
 
 class KeysGoneError(KeysError):
@@ -93,7 +97,9 @@ class KeyClient:
         try:
             client = cls(await FramedClient.connect(path))
         except OSError:
-            raise KeysError(f"{path}: nobody serves the keys; start `itinerary serve --role keys`") from None
+            raise KeysAwayError(
+                f"{path}: nobody serves the keys; start `itinerary serve --role keys`"
+            ) from None
         with contextlib.suppress(KeysError, StoreError):  # a device that fails still tells the epoch
             await client.call("health")
         if not client.epoch:

@@ -7,13 +7,14 @@ Rule 2: a call whose holder went away meanwhile is asked once more: at worst a w
 
 import asyncio
 import fcntl
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
 from service.adapters.framed import ALONE, FOR_ALL
-from service.adapters.key_socket import Holding, KeyClient, KeyServer, KeysGoneError
+from service.adapters.key_socket import Holding, KeyClient, KeysAwayError, KeyServer, KeysGoneError
 from service.adapters.key_wire import OPERATIONS
 from service.ports.check_keys import CheckKeys
 from service.ports.epochs import EpochKeeping
@@ -21,9 +22,12 @@ from service.ports.key_callers import Caller
 from service.ports.keys import KeysError, KeyService
 from service.ports.signing import Signing
 
-__all__ = ["SharedKeys"]
+__all__ = ["STARTING", "SharedKeys"]
 
-_TRIES, _PAUSE = 30, 0.1
+STARTING = 30.0
+"""Seconds that a process which is to run on waits at its start for those that it asks: a new start would cost more."""
+
+_PAUSE, _PATIENCE = 0.1, 3.0  # seconds
 
 
 class SharedKeys:
@@ -79,16 +83,22 @@ class SharedKeys:
         """What this process holds; None where another one does."""
         return self._own[0] if self._own is not None else None
 
-    async def settle(self) -> None:
-        """Hold or ask. Raises KeysError, DeviceError."""
-        for left in reversed(range(_TRIES)):
+    async def settle(self, patience: float = _PATIENCE) -> None:
+        """Hold or ask. Raises KeysError, DeviceError.
+
+        `patience`: seconds for a holder that is not there yet; one that is, and refuses us, has less of it.
+        """
+        begun = time.monotonic()
+        while True:
             try:
                 await self._settled()
-                break
-            except KeysError:  # the holder may just be starting, or ending
-                if not left or not self._contended():
+            except KeysError as error:  # the holder may just be starting, or ending
+                left = (patience if isinstance(error, KeysAwayError) else min(patience, _PATIENCE)) + begun
+                if time.monotonic() >= left or not self._contended():
                     raise
                 await asyncio.sleep(_PAUSE)
+            else:
+                return
 
     def _contended(self) -> bool:
         """Whether it may be otherwise in a moment: somebody else has the lock, or has to come first."""

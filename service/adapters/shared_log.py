@@ -13,9 +13,9 @@ from service.adapters.log_socket import LogClient, LogServer
 from service.adapters.tiled_log import TiledLog
 from service.ports.log import Draft, EntryReceipt, LogError, LogTakenError
 
-__all__ = ["PATIENCE", "SharedLog"]
+__all__ = ["SharedLog"]
 
-_PAUSE, PATIENCE = 0.1, 2.0  # seconds
+_PAUSE = 0.1  # seconds
 
 
 class SharedLog:
@@ -41,7 +41,7 @@ class SharedLog:
         lead: Callable[[], TiledLog],
         path: Path,
         may: Callable[[int], bool] | None = None,
-        patience: float = PATIENCE,
+        patience: float = 2.0,
     ) -> "SharedLog":
         """Lead or follow; `lead` opens the sequencer and says LogTakenError if another process is it. Raises LogError.
 

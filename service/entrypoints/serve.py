@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from service.entrypoints.closed_serve import closed_running
 from service.entrypoints.garbage import seldom_collected
@@ -26,9 +27,9 @@ from service.wiring.closing import Closing
 from service.wiring.desk import open_disputes, served_desk
 from service.wiring.linked import link_served
 from service.wiring.lookups import Lookups, lookups
-from service.wiring.operations import PrometheusTally, journal, journalled
+from service.wiring.operations import Journal, PrometheusTally, journal, journalled
 from service.wiring.signing import tended
-from service.wiring.storage import SharedKeys, Storage, storage
+from service.wiring.storage import STARTING, SharedKeys, Storage, storage
 from service.wiring.transparency import SharedLog, open_log
 from service.wiring.vitals import vitals_of
 from service.wiring.web_alone import PageParts, asked_pages, web_storage
@@ -54,7 +55,7 @@ class Role(StrEnum):
 
 _ALONE = {Role.WEB, Role.LINK, Role.KEYS, Role.LOG, Role.DESK}
 _TEND_PAUSE = 60.0  # seconds between two looks at the epochs
-_LOG_PATIENCE = 30.0  # seconds for another process to begin with the log
+_TOLD_AFTER = 3.0  # seconds after which a process says that it waits for others
 _CLOSING_PAUSE = 1.0  # seconds between two looks whether the ordered end has come
 _LEAD_PAUSE = 1.0  # seconds between two looks whether the log, or the device, is free
 
@@ -93,7 +94,7 @@ async def running(settings: Settings, roles: frozenset[Role]) -> AsyncIterator[R
         async with _web_alone(settings) as service:
             yield service
         return
-    async with storage(settings) as stored, running_on(settings, roles, stored) as service:
+    async with storage(settings, STARTING) as stored, running_on(settings, roles, stored) as service:
         yield service
 
 
@@ -193,7 +194,7 @@ async def _log(
         yield None
         return
     # Keys and log each want the other: keys answers already while it waits, or both would end again and again.
-    log = await open_log(settings, stored.role_keys, _LOG_PATIENCE)
+    log = await open_log(settings, stored.role_keys, STARTING)
     leading = asyncio.create_task(_leading(log.settle, LogError))
     try:
         yield log
@@ -232,22 +233,46 @@ async def _until(stop: asyncio.Event, closing: Closing) -> None:
             await asyncio.wait_for(stop.wait(), _CLOSING_PAUSE)
 
 
+async def _starting(start: asyncio.Task[Any] | None, stop: asyncio.Event, log: Journal) -> None:
+    """Roles may wait for others: that is told, and a signal ends it."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), _TOLD_AFTER)
+    if not stop.is_set():
+        log.info("still starting: waits for the store, keys or log")
+        await stop.wait()
+    if start is not None:
+        start.cancel()
+
+
+def _told(log: Journal, settings: Settings, roles: frozenset[Role], service: Running) -> None:
+    """What has started."""
+    for role in sorted(roles & _ALONE):
+        log.info("role started", role=role.value)
+    if Role.KEYS in roles and settings.store.backups == "none":
+        log.warning("no backups are kept: nothing brings back a lost store")
+    if service.metrics is not None:
+        log.info("metrics served", host=service.metrics.host, port=service.metrics.port)
+    if service.talks is not None and service.talks.found:
+        log.info("outbox taken over", count=service.talks.found)
+
+
 async def serve(settings: Settings, roles: frozenset[Role]) -> None:
     """Run until a signal; from the ordered end on, what is left of the roles."""
     log, stop, closing = journal(), _signalled(), Closing(settings)
     journalled(log)
     if not closing.due:
-        async with running(settings, roles) as service:
-            for role in sorted(roles & _ALONE):
-                log.info("role started", role=role.value)
-            if Role.KEYS in roles and settings.store.backups == "none":
-                log.warning("no backups are kept: nothing brings back a lost store")
-            if service.metrics is not None:
-                log.info("metrics served", host=service.metrics.host, port=service.metrics.port)
-            if service.talks is not None and service.talks.found:
-                log.info("outbox taken over", count=service.talks.found)
-            with seldom_collected():
-                await _until(stop, closing)
+        starting = asyncio.create_task(_starting(asyncio.current_task(), stop, log))
+        try:
+            async with running(settings, roles) as service:
+                starting.cancel()
+                _told(log, settings, roles, service)
+                with seldom_collected():
+                    await _until(stop, closing)
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+        finally:
+            starting.cancel()
     if not stop.is_set():
         log.info("closed for good")
         left = {"link": Role.LINK in roles, "web": Role.WEB in roles, "log": Role.LOG in roles}

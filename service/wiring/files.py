@@ -134,10 +134,13 @@ def stays_of(
 
 @asynccontextmanager
 async def ingestion(
-    settings: Settings, progress: Callable[[int], None] = lambda _: None, again: int | None = None
+    settings: Settings,
+    progress: Callable[[int], None] = lambda _: None,
+    again: int | None = None,
+    patience: float = 3.0,
 ) -> AsyncIterator[Ingest]:
     """The worker's flow, gone on from its last checkpoint, alone in its directory."""
-    async with storage(settings) as stored:
+    async with storage(settings, patience) as stored:
         checkpoints = CheckpointFile(settings.ingest.directory, stored.keys, secrets.token_bytes)
         with checkpoints.alone():
             sealer = NoticeSealer(stored.notices, stored.keys, secrets.token_bytes)

@@ -25,6 +25,7 @@ from service.ports.feed import EventBatch, FeedError, Source
 from service.settings import Settings, SettingsError, loopback
 from service.wiring.cells import dated, known_cells
 from service.wiring.files import Counts, counted, ingestion
+from service.wiring.storage import STARTING
 
 __all__ = ["check_sources", "follow_feeds", "is_stream"]
 
@@ -71,7 +72,7 @@ async def follow_feeds(
     tables = known_cells(cells)
     address = metrics or settings.ingest.metrics
     async with (
-        ingestion(settings, again=_ASK_AGAIN) as ingest,
+        ingestion(settings, again=_ASK_AGAIN, patience=STARTING) as ingest,
         _sources(settings, sources, tables, complain) as feeds,
     ):
         before = ingest.figures()

@@ -75,8 +75,8 @@ async def create_keys(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
-    """The keys role: held by this process, or asked where it is.
+async def keys_role(settings: Settings, patience: float = 3.0) -> AsyncIterator[SharedKeys]:
+    """The keys role: held by this process, or asked where it is; `patience`: seconds for the one that holds it to start.
 
     Raises KeysError (ClosedError from the ordered end on), StoreError, SettingsError, TombstonesError.
     """
@@ -93,7 +93,7 @@ async def keys_role(settings: Settings) -> AsyncIterator[SharedKeys]:
         others=bool(settings.keys.callers),
     )
     try:
-        await shared.settle()
+        await shared.settle(patience)
         yield shared
     finally:
         await shared.close()

@@ -61,7 +61,7 @@ from service.vault.revealer import Revealer
 from service.vault.support_desk import CaseFiles, OrderDesk
 from service.wiring.cards import cards
 from service.wiring.peering import beating, for_all, left, until_the_end
-from service.wiring.storage import Storage
+from service.wiring.storage import STARTING, Storage
 from service.wiring.transparency import finding, open_log, proving
 from service.wiring.verifying import Checking, checking
 
@@ -98,7 +98,7 @@ async def lookups(
     """Answer texts until the block ends; then what is under way is finished and the bind is given back."""
     packs = load_packs(settings.packs.directory)
     regions = load_regions()
-    log = await open_log(settings, stored.role_keys)
+    log = await open_log(settings, stored.role_keys, STARTING)
     tokens = CardTokens(
         stored.keys_role.signing, stored.checks, stored.check_keys, settings.log_origin, clock
     )

@@ -21,7 +21,7 @@ from service.adapters.redis_records import RedisRecords
 from service.adapters.redis_server import RedisServer
 from service.adapters.redis_tickets import RedisNotices, RedisTickets
 from service.adapters.redis_verifiers import RedisVerifiers
-from service.adapters.shared_keys import SharedKeys
+from service.adapters.shared_keys import STARTING, SharedKeys
 from service.adapters.tombstone_file import TombstoneFile
 from service.flows.erase import Erasures
 from service.ports.check_keys import CheckKeys
@@ -33,7 +33,7 @@ from service.vault.entry_details import EntryDetails
 from service.wiring.keys import keys_role, role_keys_of, tombstones_of
 from service.wiring.servers import open_server
 
-__all__ = ["SharedKeys", "Storage", "storage"]
+__all__ = ["STARTING", "SharedKeys", "Storage", "storage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class Storage:
 
 
 @asynccontextmanager
-async def storage(settings: Settings) -> AsyncIterator[Storage]:
-    """Open the store and the keys role. Raises StoreError, KeysError with a remedy each."""
+async def storage(settings: Settings, patience: float = 3.0) -> AsyncIterator[Storage]:
+    """Open the store and the keys role; `patience`: seconds for that role to start. Raises StoreError, KeysError with a remedy each."""
     async with AsyncExitStack() as stack:
         data_server = await open_server(settings, "data", settings.store.data_url, stack)
         role_keys = role_keys_of(settings)
@@ -116,6 +116,6 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             RedisConsents(data_server, settings.store.bucket_bits),
             tombstones_of(settings),
             role_keys,
-            await stack.enter_async_context(keys_role(settings)),
+            await stack.enter_async_context(keys_role(settings, patience)),
             data_server,
         )

@@ -14,7 +14,7 @@ from service.adapters.kept_file import KeptFile, KeptFileError
 from service.adapters.key_file import KeyFile
 from service.adapters.published_directory import PublishedDirectory
 from service.adapters.published_http import PublishedHttp
-from service.adapters.shared_log import PATIENCE, SharedLog
+from service.adapters.shared_log import SharedLog
 from service.adapters.tiled_log import TiledLog
 from service.audit.note import COSIGNATURE, NOTE_BYTES_MAX, SIGNATURE, Note, NoteError, Signer, VerifierKey
 from service.auditor.audit import audit
@@ -57,8 +57,11 @@ def log_key_of(settings: Settings) -> VerifierKey:
     return log_signer(settings, role_keys_of(settings)).verifier
 
 
-async def open_log(settings: Settings, device: KeyFile, patience: float = PATIENCE) -> SharedLog:
-    """The log: written by this process, or through the one on this machine that writes it. Raises LogError."""
+async def open_log(settings: Settings, device: KeyFile, patience: float = 2.0) -> SharedLog:
+    """The log: written by this process, or through the one on this machine that writes it. Raises LogError.
+
+    `patience`: seconds for that one to start, or to end.
+    """
 
     def lead() -> TiledLog:
         if not settings.log_here:

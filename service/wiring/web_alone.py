@@ -20,7 +20,7 @@ from service.adapters.redis_checks import RedisChecks, RedisThrottle
 from service.adapters.redis_server import RedisServer
 from service.adapters.redis_verifiers import RedisVerifiers
 from service.adapters.region_tables import load_regions
-from service.adapters.shared_keys import SharedKeys
+from service.adapters.shared_keys import STARTING, SharedKeys
 from service.flows.card_tokens import CardTokens
 from service.ports.check_keys import CheckKeys
 from service.ports.key_callers import Caller
@@ -83,7 +83,7 @@ async def web_storage(settings: Settings) -> AsyncIterator[WebStorage]:
         role_keys = KeyFile.open(settings.key_file, secrets.token_bytes, roles_only=True)
         asked = SharedKeys(None, keys_place(settings), _nobody, others=False)
         stack.push_async_callback(asked.close)
-        await asked.settle()
+        await asked.settle(STARTING)
         yield WebStorage(
             RedisChecks(server),
             RedisThrottle(server),

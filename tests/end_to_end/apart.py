@@ -29,7 +29,6 @@ ITINERARY, SIMULATOR = (
 ME = pwd.getpwuid(os.getuid()).pw_name
 PEOPLE = [{"msisdn": f"861390000000{place}", "document_last_four": "123X"} for place in range(4)]
 ROLES = ("keys", "log", "link", "web", "desk")
-_STARTS = 5  # keys and log each want the other soon; whoever does not find it ends, and is started again
 _PATIENCE = 60.0
 
 
@@ -68,14 +67,18 @@ class Apart:
         )  # off the machine; the test compares with it
         for role in (*ROLES, "enrol", "worker"):
             self._configured(role, f"roles/{role}.json")
-        for role in ("keys", "log"):
+        for role in ("link", "web"):  # first whoever needs the others: they wait, told in their journals
             self.running[role] = self._spawned(role)
-        for role in ("keys", "log"):
-            self.started(role)
+        for role in ("link", "web"):
+            self.says(role, "still starting")
+        self.running["web"].terminate()
+        assert self.running["web"].wait(_PATIENCE) == 0, "a signal ends the start in good order"
+        for role in ("log", "keys", "web", "desk"):
+            self.running[role] = self._spawned(role)
+        for role in ROLES:
+            self.says(role, "role started")
         asyncio.run(enrol_file(self.settings("enrol"), self.folder / "people.csv", _unwatched))
         asyncio.run(self._ingested())
-        for role in ("link", "web", "desk"):
-            self.start(role)
 
     def __exit__(self, *_):
         """Each process ends in order."""
@@ -98,15 +101,13 @@ class Apart:
     def start(self, role):
         """A role's process, until it says that it has started."""
         self.running[role] = self._spawned(role)
-        self.started(role)
+        self.says(role, "role started")
 
-    def started(self, role):
-        """Wait for it; one that ends meanwhile is started again, as systemd would."""
-        deadline, starts = time.monotonic() + _PATIENCE, 1
-        while "role started" not in (said := (self.folder / f"{role}.log").read_text("utf-8")):
-            if self.running[role].poll() is not None and starts < _STARTS:
-                starts += 1
-                self.running[role] = self._spawned(role)
+    def says(self, role, words):
+        """Wait until its journal does; nobody ends and has to be started again."""
+        deadline = time.monotonic() + _PATIENCE
+        while words not in (said := (self.folder / f"{role}.log").read_text("utf-8")):
+            assert self.running[role].poll() is None, f"{role} has ended: {said}"
             assert time.monotonic() < deadline, f"{role}: {said}"
             time.sleep(0.05)
 

@@ -59,12 +59,17 @@ class Citizen:
 
     async def live(self, stop):
         """One lookup after the other, until it is told to stop, or its tries are used up."""
+        owed: tuple[
+            str, ...
+        ] = ()  # told that an answer may be lost, it may have been the one before; data may still come instead
         while not stop.is_set() and not self.retired:
             await self.centre.send(self.number, "10086", "CXMYD")
-            asked = await self._answered("回复证件号", "核验次数已满", "未能完成")
-            if asked:
+            asked = await self._answered("回复证件号", "核验次数已满", "未能完成", *owed)
+            owed = ()
+            if asked and _DATA not in asked:
                 await self.centre.send(self.number, "10086", ENDING)
-                await self._answered(*_ENDS, proving=asked)
+                said = await self._answered(*_ENDS, proving=asked)
+                owed = (_DATA,) if "可能未送达" in said else ()
             await asyncio.sleep(0.05)
         self.listening.cancel()
 

@@ -156,6 +156,13 @@ def test_a_container_can_write_nothing_but_its_own_volume():
     assert len(users) == len(COMPOSE["services"])
 
 
+def test_every_container_reaches_keys_and_log():
+    """Whoever enters something in the log, the keys role included, asks over a socket in the log's folder."""
+    for name, one in COMPOSE["services"].items():
+        inside = [volume.split(":")[1] for volume in one["volumes"]]
+        assert {"/run/itinerary", "/var/lib/itinerary-log"} <= set(inside), name
+
+
 def test_the_image_has_what_the_lock_names_and_no_root():
     """Hashes are required, the last user is none of the system's."""
     assert "--require-hashes -r /src/requirements.lock" in CONTAINERFILE
