@@ -14,6 +14,7 @@ from service.audit.entries import Kind, leaf
 from service.audit.tree import leaf_hash
 from service.domain.amendments import Change, ChangeKind
 from service.domain.identity import DocumentType, LastFour
+from service.ports.device import KeyDevice
 from service.ports.key_callers import Caller
 from service.ports.keys import Enrolment
 from service.ports.log import EntryReceipt
@@ -38,6 +39,7 @@ class Vault:
     folder: object
     now: float = 1_795_400_000.0
     chance: random.Random = field(default_factory=lambda: random.Random(7))
+    module: KeyDevice | None = None  # in the place of the key file's own keys
 
     async def start(self):
         """Stores, device, keys role and both ways in."""
@@ -70,10 +72,11 @@ class Vault:
 
     async def keys_role(self):
         """A process of the keys role."""
-        self.epochs = await Epochs.start(self.key_space, self.device, TODAY, self.chance.randbytes)
+        device = self.module or self.device
+        self.epochs = await Epochs.start(self.key_space, device, TODAY, self.chance.randbytes)
         return DeviceKeys(
             self.key_space,
-            self.device,
+            device,
             self.device.receipt_key,
             self.epochs,
             self.chance.randbytes,

@@ -6,6 +6,7 @@ import copy
 import pytest
 
 from service.adapters.memory_log import MemoryLog
+from service.adapters.pkcs11_device import Pkcs11Device
 from service.audit.entries import Entry, Kind
 from service.domain.identity import LastFour
 from service.domain.itinerary import start_of_day
@@ -17,6 +18,7 @@ from service.ports.log import LogError
 from service.records.itinerary_record import split
 from service.records.key_record import KeyRecord
 from service.vault.revealer import Revealer
+from tests.unit.vault.conftest import Vault
 
 NUMBERS = [f"86138001380{place:02}" for place in range(40)]
 HOUR, DAY = 3600, 86_400
@@ -33,6 +35,19 @@ class Counts(dict[tuple[str, str], int]):
 @pytest.fixture
 async def peopled(vault):
     """Forty subscriptions with a stay each, at nine in the morning of a day."""
+    return await with_people(vault)
+
+
+@pytest.fixture
+async def on_token(token, tmp_path):
+    """The same, the epochs' keys and peppers in a hardware module."""
+    device = await Pkcs11Device.open(token.module, token.label, token.pin, create=True)
+    yield await with_people(await Vault(tmp_path, module=device).start())
+    await device.close()
+
+
+async def with_people(vault):
+    """Forty of them."""
     vault.now = start_of_day(vault.keys.current_epoch) + 9 * HOUR
     for number in NUMBERS:
         await vault.enrol(number)
@@ -188,6 +203,18 @@ async def stolen_opens(vault, keys, data):
 
 async def test_a_dump_of_yesterday_opens_nowhere_even_with_todays_device(peopled):
     """It did until 48 hours after the epoch began; and a backup of today is restored as it was."""
+    await opens_for_two_days(peopled)
+
+
+async def test_nor_with_todays_hardware_module(on_token):
+    """The same with each epoch's key an object of its own in a token."""
+    await opens_for_two_days(on_token)
+    assert min(await on_token.module.epochs()) > on_token.first
+
+
+async def opens_for_two_days(peopled):
+    """A dump of each space and of both, now and 49 hours later."""
+    peopled.first = peopled.keys.current_epoch
     dump = copy.deepcopy(peopled.key_space), copy.deepcopy(peopled.data)
     assert await stolen_opens(peopled, *copy.deepcopy(dump)) == 40
     made = peopled.now
