@@ -124,5 +124,5 @@ def read(body: bytes, kind: type[_T]) -> _T:
     """A message of this kind. Raises WireError."""
     try:
         return msgspec.msgpack.decode(body, type=kind)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError):  # the latter for text that is no UTF-8
         raise WireError("no message") from None

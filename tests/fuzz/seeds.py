@@ -6,6 +6,7 @@ They are made anew each time, so a format that changes needs no new files; what 
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from service.audit.tiles import bundle
 from service.audit.tree import EMPTY_ROOT
 from service.auditor.history import History
 from service.auditor.witness import Memory
+from service.domain.access import Access
 from service.domain.check_codes import CheckCode
+from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
 from service.domain.conversation import Conversation, Phase
 from service.domain.disputes import Status, Ticket
 from service.domain.identity import DocumentType, LastFour
@@ -30,15 +33,20 @@ from service.domain.outgoing import Kind, Outgoing
 from service.domain.questions import Document, Finding, Predicate, Question, Request, Show, Shown
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Gap, Visit
+from service.domain.support import CaseView, Filed, Order, OrderKind
 from service.domain.verifiers import Verifier
 from service.ports.log import Draft
+from service.records.access_record import KeptAccess, encode_access
+from service.records.card_session_record import CardSession, encode_session
 from service.records.challenge_record import encode_request, encode_shown
 from service.records.check_record import Holder, encode_holder, encode_statement
+from service.records.consent_record import encode_consent
 from service.records.conversation_record import encode_conversation, encode_outgoing
 from service.records.itinerary_record import encode_itinerary
 from service.records.key_record import KeyRecord
 from service.records.ledger import Ledger
 from service.records.notice_record import encode_notice
+from service.records.support_record import encode_filed, encode_order, encode_view
 from service.records.ticket_record import Subject, encode_subject, encode_ticket
 from service.records.verifier_record import encode_verifier
 from service.smpp.codec import encode
@@ -323,6 +331,57 @@ def tickets() -> list[bytes]:
 def subjects() -> list[bytes]:
     """What it is about."""
     return [encode_subject(Subject(420100, NOW - 90_000, NOW, Address(PHONE, "10086", "zh")))]
+
+
+def accesses() -> list[bytes]:
+    """Details of an entry, without and with its place in the log."""
+    kept = KeptAccess(Access(7, "disclose", NOW, "places", "", None), b"s" * 16)
+    return [encode_access(kept), encode_access(kept.placed(4711))]
+
+
+def card_sessions() -> list[bytes]:
+    """Before the card."""
+    return [encode_session(CardSession(b"i" * 16, PHONE, "10086", "zh", "7391", NOW, "H4TN8"))]
+
+
+def consents() -> list[bytes]:
+    """For oneself, once; for a verifier, used."""
+    notice = NoticeShown("challenge", "2026-11", "ab" * 32, "zh")
+    given = ConsentEvent(EventKind.GIVEN, NOW)
+    own = Consent(
+        "0190a1c2-0000-7000-8000-000000000000",
+        ConsentPurpose.PLACES,
+        Mode.ONE_TIME,
+        notice,
+        14,
+        "dwell-4h/1",
+        1,
+        NOW + 600,
+        "H4TN8",
+        (given,),
+    )
+    used = replace(
+        own, events=(given, ConsentEvent(EventKind.USED, NOW + 1)), recipient="前台", question="show"
+    )
+    return [encode_consent(own), encode_consent(used)]
+
+
+def orders() -> list[bytes]:
+    """Of support."""
+    return [encode_order(Order(kind, "H4TN8", "ann", "asked to", "OPS-1", True, NOW)) for kind in OrderKind]
+
+
+def cases() -> list[bytes]:
+    """Whose it is."""
+    return [encode_filed(Filed(b"i" * 16, PHONE, "10086"))]
+
+
+def case_views() -> list[bytes]:
+    """Of a case that is not known, and of one in the middle."""
+    return [
+        encode_view(CaseView("H4TN8", "unknown")),
+        encode_view(CaseView("H4TN8", "", "asked", "places", "zh")),
+    ]
 
 
 def ledgers() -> list[bytes]:

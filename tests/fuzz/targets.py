@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from service.adapters import key_wire, link_wire
 from service.adapters.event_feed import EventFormat
 from service.adapters.log_socket import _drafts, _encoded
 from service.adapters.proposal_file import read_proposal
@@ -23,6 +24,8 @@ from service.domain.check_codes import CheckCode, CheckCodeError
 from service.domain.credit_codes import CreditCodeError, credit_code
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.ports.feed import FeedError
+from service.records.access_record import decode_access, encode_access
+from service.records.card_session_record import CardSessionError, decode_session, encode_session
 from service.records.challenge_record import (
     ChallengeRecordError,
     decode_request,
@@ -37,6 +40,7 @@ from service.records.check_record import (
     encode_holder,
     encode_statement,
 )
+from service.records.consent_record import decode_consent, encode_consent
 from service.records.conversation_record import (
     ConversationRecordError,
     decode_conversation,
@@ -48,11 +52,20 @@ from service.records.itinerary_record import decode_itinerary, encode_itinerary
 from service.records.key_record import KeyRecord, RecordError
 from service.records.ledger import Ledger
 from service.records.notice_record import decode_notice, encode_notice
+from service.records.support_record import (
+    decode_filed,
+    decode_order,
+    decode_view,
+    encode_filed,
+    encode_order,
+    encode_view,
+)
 from service.records.ticket_record import decode_subject, decode_ticket, encode_subject, encode_ticket
 from service.records.verifier_record import decode_verifier, encode_verifier
 from service.settings import Settings, SettingsError
 from tests.fuzz import seeds
 from tests.fuzz.file_targets import cells, events, file, pack, subscribers
+from tests.fuzz.socket_targets import asked, calls, frame_seeds, framed
 from tests.fuzz.wire_targets import forwarded, frames, message, said, session, text
 
 __all__ = ["TARGETS", "Target"]
@@ -195,6 +208,9 @@ TARGETS = {
     "log_socket": Target(
         comes_back(_drafts, _encoded, ValueError, IndexError), lambda: seeds.drafts(_encoded)
     ),
+    "socket_frames": Target(framed, frame_seeds),
+    "key_calls": Target(calls(key_wire.CALLS), lambda: asked()["keys"]),
+    "link_calls": Target(calls(link_wire.CALLS), lambda: asked()["link"]),
     "events_csv": Target(events(EventFormat.CSV), seeds.events_csv),
     "events_ndjson": Target(events(EventFormat.NDJSON), seeds.events_ndjson),
     "events_parquet": Target(events(EventFormat.PARQUET), seeds.events_parquet),
@@ -222,6 +238,12 @@ TARGETS = {
         comes_back(decode_shown, encode_shown, ChallengeRecordError), seeds.challenge_answers
     ),
     "verifier": Target(comes_back(decode_verifier, encode_verifier, RecordError), seeds.verifiers),
+    "access": Target(comes_back(decode_access, encode_access, RecordError), seeds.accesses),
+    "card_session": Target(comes_back(decode_session, encode_session, CardSessionError), seeds.card_sessions),
+    "consent": Target(comes_back(decode_consent, encode_consent, RecordError), seeds.consents),
+    "order": Target(comes_back(decode_order, encode_order, RecordError), seeds.orders),
+    "case": Target(comes_back(decode_filed, encode_filed, RecordError), seeds.cases),
+    "case_view": Target(comes_back(decode_view, encode_view, RecordError), seeds.case_views),
     "ledger": Target(comes_back(Ledger.decode, Ledger.encode, ValueError), seeds.ledgers),
 }
 """By name; a folder of `corpus` has the same."""

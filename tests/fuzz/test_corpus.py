@@ -4,6 +4,7 @@ A parser may refuse in its own way; any other exception is a finding. `make soak
 """
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS
 
+ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
 CHANGED = 60
 
@@ -39,6 +41,14 @@ def test_whatever_was_found_is_understood_or_refused(name):
 def test_every_folder_of_the_corpus_has_its_target():
     """And nothing lies there unread."""
     assert {path.name for path in CORPUS.iterdir()} <= set(TARGETS)
+
+
+def test_every_record_has_its_target():
+    """A decoder that nobody fuzzes would be found by whoever writes the bytes."""
+    written = [path.read_text("utf-8") for path in (ROOT / "service/records").glob("*.py")]
+    decoders = {name for text in written for name in re.findall(r"^def (decode_\w+)", text, re.MULTILINE)}
+    fuzzed = (Path(__file__).parent / "targets.py").read_text("utf-8")
+    assert {name for name in decoders if f"({name}," not in re.sub(r"\s+", "", fuzzed)} == set()
 
 
 def test_the_same_seed_makes_the_same_octets():
