@@ -6,7 +6,7 @@ Rule 2: no wiring for production or demo names them.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from service.ports.store import Held, Swap
+from service.ports.store import Charged, Held, Swap
 
 __all__ = ["MemoryConversations", "MemoryKeySpace", "MemoryRecords"]
 
@@ -55,13 +55,13 @@ class MemoryKeySpace(MemoryRecords):
         self._epochs: dict[int, bytes] = {}
         self._charges: dict[tuple[bytes, str], tuple[int, float]] = {}
 
-    async def charge(self, index: bytes, way: str, seconds: int) -> int:
+    async def charge(self, index: bytes, way: str, seconds: int) -> Charged:
         """See `ports.store.KeySpace`."""
         count, ends = self._charges.get((index, way), (0, 0.0))
         if self._clock() >= ends:
             count, ends = 0, self._clock() + seconds
         self._charges[index, way] = (count + 1, ends)
-        return count + 1
+        return Charged(count + 1, self.rows.get(index))
 
     async def refund(self, index: bytes, way: str) -> None:
         """See `ports.store.KeySpace`."""

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from service.adapters.redis_buckets import bucket_of
 from service.adapters.redis_server import RedisServer
-from service.ports.store import Swap
+from service.ports.store import Charged, Swap
 
 __all__ = ["RedisKeySpace", "RedisRecords"]
 
@@ -65,9 +65,11 @@ class RedisKeySpace(RedisRecords):
     def __init__(self, server: RedisServer, bits: int) -> None:
         super().__init__(server, "k", bits)
 
-    async def charge(self, index: bytes, way: str, seconds: int) -> int:
+    async def charge(self, index: bytes, way: str, seconds: int) -> Charged:
         """See `ports.store.KeySpace`."""
-        return int(await self._server.run("charge", [self._counter(index, way)], [seconds]))
+        keys = [self._counter(index, way), self._key(index)]
+        count, record = await self._server.run("charge", keys, [seconds, index])
+        return Charged(int(count), record)
 
     async def refund(self, index: bytes, way: str) -> None:
         """See `ports.store.KeySpace`."""

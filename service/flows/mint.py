@@ -37,7 +37,8 @@ class Minting:
         self, statement: Statement, holder: Holder, language: Language, held: HeldCodes
     ) -> tuple[str, HeldCodes] | None:
         """The reply with a code of its own, and what its holder can withdraw now; None where none could be made."""
-        minted = await self.record(statement, holder, language)
+        text = reply(statement, language, self.region_name, PLACEHOLDER)
+        minted = await self._recorded(text, statement, holder, language)
         if minted is None:
             return None
         kept, evicted = held.with_code(minted.place.hex(), statement.made_at)
@@ -46,11 +47,18 @@ class Minting:
         except StoreError:
             self.tally.count("minted", "failed")
             return None
-        return reply(statement, language, self.region_name, minted.code), kept
+        return minted.code.written.join(
+            text.rsplit(PLACEHOLDER.written, 1)
+        ), kept  # a code is as long as any other
 
     async def record(self, statement: Statement, holder: Holder, language: Language) -> Minted | None:
         """A code whose record is safe; None where none could be made."""
         text = reply(statement, language, self.region_name, PLACEHOLDER)
+        return await self._recorded(text, statement, holder, language)
+
+    async def _recorded(
+        self, text: str, statement: Statement, holder: Holder, language: Language
+    ) -> Minted | None:
         digest = digest_of(text, language.texts["signature"])
         content = encode_statement(replace(statement, digest=digest))
         try:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["Conversations", "DataSpace", "Held", "KeySpace", "StoreError", "Swap"]
+__all__ = ["Charged", "Conversations", "DataSpace", "Held", "KeySpace", "StoreError", "Swap"]
 
 
 class StoreError(Exception):
@@ -23,6 +23,14 @@ class Swap:
     index: bytes
     expected: bytes | None = field(repr=False)
     value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A charge: the count after it, and the record that was there then."""
+
+    count: int
+    record: bytes | None = field(repr=False)
 
 
 class RecordSpace(Protocol):
@@ -51,16 +59,16 @@ class DataSpace(RecordSpace, Protocol):
 class KeySpace(RecordSpace, Protocol):
     """Wrapped secrets, and what only the keys role may count and keep.
 
-    - `charge` adds one to the counter of (index, way) and answers the count after it; the counter begins at
-      its first charge and ends `seconds` later, however often it is charged. Concurrent charges never answer
-      the same count twice.
+    - `charge` adds one to the counter of (index, way) and answers the count after it, and the index's record as it is
+      then; the counter begins at its first charge and ends `seconds` later, however often it is charged. Concurrent
+      charges never answer the same count twice.
     - `refund` takes one charge back, if the counter still runs; never below zero, and its end stays where it is.
     - `uncharge` forgets the counters of an index.
     - `put_epoch` stores the wrapped material of an epoch only if there is none; it answers what is stored.
     - `drop_epoch` removes it; removing what is absent is no error.
     """
 
-    async def charge(self, index: bytes, way: str, seconds: int) -> int: ...
+    async def charge(self, index: bytes, way: str, seconds: int) -> Charged: ...
     async def refund(self, index: bytes, way: str) -> None: ...
     async def uncharge(self, index: bytes, ways: Sequence[str]) -> None: ...
     async def read_epoch(self, epoch: int) -> bytes | None: ...

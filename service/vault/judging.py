@@ -3,8 +3,8 @@
 Rule 1: whatever is counted and compared with a secret happens here; the count comes first.
 Rule 2: it returns no secret and no MAC, and changes no record but for second digits.
 
-    charge -> read -> unwrap -> MAC in the device -> compare      (all of it, whatever comes first)
-                                                  `--> proved: the charge is given back
+    charge, and read with it -> unwrap -> MAC in the device -> compare      (all of it, whatever comes first)
+                                                            `--> proved: the charge is given back
 """
 
 import hmac
@@ -52,10 +52,13 @@ class Judge:
 
         A proof gets its charge back, so that an owner who asks often does not run out of tries.
         """
-        counts = [await self._space.charge(claim.index, claim.way.value, _DAY) for claim in claims]
-        stored = await self._space.read([claim.index for claim in claims])
-        self._proven.keep((claim.index, data) for claim, data in zip(claims, stored, strict=True) if data)
-        records = [living(data) or NOBODY for data in stored]
+        charges = [await self._space.charge(claim.index, claim.way.value, _DAY) for claim in claims]
+        self._proven.keep(
+            (claim.index, charged.record)
+            for claim, charged in zip(claims, charges, strict=True)
+            if charged.record
+        )
+        records = [living(charged.record) or NOBODY for charged in charges]
         messages = [
             keyring.document_claim(
                 claim.index,
@@ -67,9 +70,9 @@ class Judge:
         ]
         tags = await self._device.macs(messages)
         verdicts = []
-        for claim, count, record, tag in zip(claims, counts, records, tags, strict=True):
+        for claim, charged, record, tag in zip(claims, charges, records, tags, strict=True):
             verdict = self._compared(record, tag[:VERIFIER_BYTES], despite_lock=claim.despite_lock)
-            verdicts.append(Verdict.EXHAUSTED if count > TRIES_A_DAY else verdict)
+            verdicts.append(Verdict.EXHAUSTED if charged.count > TRIES_A_DAY else verdict)
         for claim, found in zip(claims, verdicts, strict=True):
             if found is Verdict.PROVED:
                 await self._space.refund(claim.index, claim.way.value)

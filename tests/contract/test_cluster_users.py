@@ -46,7 +46,7 @@ async def test_the_keys_role_reaches_its_space_and_of_data_the_itineraries(as_us
     for space in (RedisKeySpace(server, 8), RedisRecords(server, "d", 8)):
         assert await space.swap([Swap(index, None, b"x")]) == [None]
         assert [one async for one in space.scan()] == [index]
-    assert await RedisKeySpace(server, 8).charge(index, "open", 9) == 1
+    assert (await RedisKeySpace(server, 8).charge(index, "open", 9)).count == 1
     assert await server.followed() == ""
     with pytest.raises(StoreError, match="NoPermission"):
         await RedisConversations(server).commit(index, None, b"s", 9, [])

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from service.ports.store import StoreError, Swap
+from service.ports.store import Charged, StoreError, Swap
 
 
 def some(count):
@@ -96,22 +96,31 @@ async def test_a_scan_yields_each_once(records):
 
 async def test_charges_never_answer_the_same_count_twice(key_space, index):
     """Three hundred at once: 1 to 300. Ways and people are apart."""
-    counts = await asyncio.gather(*(key_space.charge(index, "open", 60) for _ in range(300)))
-    assert sorted(counts) == list(range(1, 301))
-    assert await key_space.charge(index, "sim", 60) == 1
-    assert await key_space.charge(some(1)[0], "open", 60) == 1
+    charges = await asyncio.gather(*(key_space.charge(index, "open", 60) for _ in range(300)))
+    assert sorted(charged.count for charged in charges) == list(range(1, 301))
+    assert (await key_space.charge(index, "sim", 60)).count == 1
+    assert (await key_space.charge(some(1)[0], "open", 60)).count == 1
+
+
+async def test_a_charge_answers_the_record_that_is_there_then(key_space, index):
+    """None where nothing is stored, and for nobody else's."""
+    [other] = some(1)
+    assert (await key_space.charge(index, "open", 60)).record is None
+    await key_space.swap([Swap(index, None, b"mine"), Swap(other, None, b"another")])
+    assert (await key_space.charge(index, "open", 60)).record == b"mine"
+    assert await key_space.charge(index, "open", 60) == Charged(3, b"mine")
 
 
 async def test_a_refund_takes_one_charge_back_and_never_more(key_space, index):
     """A counter that was never charged stays at nothing."""
     await key_space.refund(index, "open")
-    assert await key_space.charge(index, "open", 60) == 1
-    assert await key_space.charge(index, "open", 60) == 2
+    assert (await key_space.charge(index, "open", 60)).count == 1
+    assert (await key_space.charge(index, "open", 60)).count == 2
     await key_space.refund(index, "open")
-    assert await key_space.charge(index, "open", 60) == 2
+    assert (await key_space.charge(index, "open", 60)).count == 2
     for _ in range(5):
         await key_space.refund(index, "open")
-    assert await key_space.charge(index, "open", 60) == 1
+    assert (await key_space.charge(index, "open", 60)).count == 1
 
 
 async def test_a_counter_ends_after_its_time_however_often_it_is_charged(key_space, index):
@@ -122,7 +131,7 @@ async def test_a_counter_ends_after_its_time_however_often_it_is_charged(key_spa
         await key_space.charge(index, "open", 1)
     await key_space.refund(index, "open")
     await asyncio.sleep(0.4)
-    assert await key_space.charge(index, "open", 1) == 1
+    assert (await key_space.charge(index, "open", 1)).count == 1
 
 
 async def test_an_epochs_material_is_stored_once(key_space):
@@ -248,8 +257,8 @@ async def test_uncharging_forgets_the_counters_of_one_index(key_space, index):
             await key_space.charge(one, way, 60)
     await key_space.uncharge(index, ["open", "sim"])
     await key_space.uncharge(index, ["open"])
-    assert [await key_space.charge(index, way, 60) for way in ("open", "sim")] == [1, 1]
-    assert await key_space.charge(other, "open", 60) == 2
+    assert [(await key_space.charge(index, way, 60)).count for way in ("open", "sim")] == [1, 1]
+    assert (await key_space.charge(other, "open", 60)).count == 2
 
 
 async def test_no_command_is_forgotten_between_pipelines(one_server):
