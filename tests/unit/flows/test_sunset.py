@@ -175,7 +175,7 @@ async def test_two_persons_order_it_each_behind_an_entry(service):
     assert await order_in(service.files, service.find, SIGNER.name) is None
     order = await flow.approve(act("b"))
     assert service.kinds() == [Kind.STAFF_PROPOSE, Kind.STAFF_APPROVE, Kind.CONFIG]
-    assert await order_in(service.files, service.find, SIGNER.name) == (order, 1)
+    assert await order_in(service.files, service.find, SIGNER.name) == (order, 2)
     with pytest.raises(SunsetError, match="ordered already"):
         await flow.approve(act("c"))
 
