@@ -4,7 +4,7 @@ Rule 1: a key is in the log before anybody is told of it, and before it signs.
 Rule 2: when a key is due, and what its times are, is decided in `sealing.signing`.
 
     (1) a key that was made and not logged (a kill in between)   (2) what is due   (3) its entry, on disk
-    (4) from now on it is published                              (5) what signs no more is destroyed
+    (4) from now on it is published, and none before it is active beyond its beginning     (5) what signs no more is destroyed
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from service.ports.log import Draft as EntryDraft
 from service.ports.log import Log, LogError
 from service.ports.signing import Signing
 from service.ports.tally import Tally
-from service.sealing.signing import Draft, KeyUse, SigningKey, due, successor
+from service.sealing.signing import Draft, KeyUse, SigningKey, due, outlived, successor
 
 __all__ = ["RotationError", "TendKeys"]
 
@@ -49,6 +49,9 @@ class TendKeys:
             draft = due(await self.signing.named(use), use, now)
             if draft is not None:
                 await self._announced(await self.signing.make_signing(draft))
+            # (4) What a rotation that was killed has left.
+            for ended, at_once in outlived(await self.signing.named(use), use):
+                await self._ended(ended, at_once=at_once)
         # (5) What signs no more.
         await self.signing.sweep_signing()
 
@@ -66,10 +69,14 @@ class TendKeys:
         for key in keys:
             ended = key.ending(draft.active_from, at_once=at_once)
             if ended != key:
-                await self._entered(Kind.KEY_RETIRED if at_once else Kind.KEY_CHANGED, ended)
-                await self.signing.keep_signing(ended)
+                await self._ended(ended, at_once=at_once)
         await self.signing.sweep_signing()
         return made
+
+    async def _ended(self, key: SigningKey, *, at_once: bool) -> None:
+        """A former key with its new times: in the log first."""
+        await self._entered(Kind.KEY_RETIRED if at_once else Kind.KEY_CHANGED, key)
+        await self.signing.keep_signing(key)
 
     async def _announced(self, key: SigningKey) -> SigningKey:
         """(3) The entry; (4) published. Killed in between it is entered twice, which harms nothing."""

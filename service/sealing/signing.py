@@ -25,6 +25,7 @@ __all__ = [
     "TokenType",
     "due",
     "jwks",
+    "outlived",
     "successor",
     "thumbprint",
     "token",
@@ -135,6 +136,24 @@ def successor(keys: Sequence[SigningKey], use: KeyUse, now: int, *, at_once: boo
         return None
     serial = max((life.serial for life in mine), default=0) + 1
     return _draft(use, serial, now, now if at_once else now + ANNOUNCED_SECONDS)
+
+
+def outlived(keys: Sequence[SigningKey], use: KeyUse) -> list[tuple[SigningKey, bool]]:
+    """Keys that are active beyond the beginning of a set's newest one, each as it should end, and whether it was at once.
+
+    A rotation that was killed leaves them: its key is known by its times, at once where it was announced as it began.
+    """
+    mine = [key for key in keys if key.life.use is use and key.position is not None]
+    if not mine:
+        return []
+    newest = max(mine, key=lambda key: key.life.serial)
+    begins = newest.life.active_from
+    at_once = begins == newest.life.announced_at
+    return [
+        (key.ending(begins, at_once=at_once), at_once)
+        for key in mine
+        if key is not newest and key.life.active_until > begins
+    ]
 
 
 def _draft(use: KeyUse, serial: int, now: int, begin: int) -> Draft:

@@ -142,5 +142,69 @@ async def test_a_stolen_key_is_replaced_at_once(keys):
     assert Entry.parse(keys.log.entries[-1]).kind == "key.retired"
 
 
+class KilledError(Exception):
+    """The process ends here."""
+
+
+class Mortal:
+    """Whatever it stands before, until so many of its calls and their ends have passed."""
+
+    def __init__(self, port, steps):
+        self.port = port
+        self.steps = steps
+
+    def __getattr__(self, name):
+        """A call of the port: the process may die before it and after it."""
+
+        async def called(*arguments):
+            self.passed()
+            answer = await getattr(self.port, name)(*arguments)
+            self.passed()
+            return answer
+
+        return called
+
+    def passed(self):
+        """One step."""
+        self.steps[0] -= 1
+        if not self.steps[0]:
+            raise KilledError
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_rotation_killed_at_any_step_is_finished_by_whoever_tends_next(tmp_path, at_once):
+    """No key is active beyond its successor's beginning, a stolen one is good for nothing, and each is in the log."""
+    finished = lives = 0
+    for step in range(1, 100):
+        (tmp_path / str(step)).mkdir()
+        keys = Keys(tmp_path / str(step))
+        await keys.tend()
+        keys.now += HOUR
+        steps = [step]
+        mortal = TendKeys(
+            Mortal(keys.signing, steps), Mortal(keys.log, steps), Uncounted(), lambda keys=keys: keys.now
+        )
+        try:
+            await mortal.rotate(KeyUse.CARD, at_once=at_once)
+            finished += 1
+        except KilledError:
+            keys.__post_init__()
+        await keys.tend()
+        if len(await keys.signing.named(KeyUse.CARD)) == 1:
+            await keys.tend.rotate(KeyUse.CARD, at_once=at_once)
+            lives += 1
+        old, new = sorted(await keys.signing.named(KeyUse.CARD), key=lambda key: key.life.serial)
+        assert await keys.states() == (
+            [State.RETIRED, State.ACTIVE] if at_once else [State.ACTIVE, State.ANNOUNCED]
+        )
+        assert old.life.active_until == new.life.active_from
+        entries = [Entry.parse(entry).kind for entry in keys.log.entries]
+        assert entries.count("key.retired" if at_once else "key.changed") in {1, 2}  # twice harms nothing
+        if finished:
+            break
+    assert finished
+    assert lives < step - 5  # it was killed behind the key's making, too
+
+
 def _decoded(text):
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
