@@ -5,9 +5,11 @@ run on the same server and store, a bare FastAPI route with one round trip to th
 
     genuine         counted, opened, entered in the log on disk, the holder's notice queued, confirmed
     refusals        unknown, mistyped, wrong digits, withdrawn: TOST, the margin stated in the table's title
+    of the card     unknown number, wrong digits of the SIM, wrong document, no tries left: the same, each try in a fresh page
 """
 
 import asyncio
+import ipaddress
 import json
 import math
 import random
@@ -17,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import uvloop
 from rich.console import Console
@@ -33,14 +37,18 @@ from service.domain.check_codes import CODE_ENTROPY, CheckCode
 from service.domain.held_codes import HeldCodes
 from service.domain.identity import DocumentType, LastFour
 from service.domain.itinerary import Certainty, day_of
+from service.domain.limits import DIALOGUE_SECONDS
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Visit
 from service.entrypoints.serve import Role, running, until_signal
 from service.flows.mint import Minting
-from service.ports.keys import Enrolment
+from service.ports.keys import Claim, Enrolment, Way
+from service.records.card_session_record import CardSession
 from service.records.check_record import Holder
 from service.settings import Settings
+from service.vault.card_sessions import CardSessionVault
 from service.vault.check_holders import HolderVault
+from service.vault.judging import TRIES_A_DAY
 from service.wiring.keys import create_keys
 from service.wiring.storage import Storage
 from tests.configured import PACKS, configured
@@ -49,7 +57,25 @@ HOLDERS = 400
 SECONDS = 6.0
 CONNECTIONS = 32
 SAMPLES = 2500
-MARGIN = 50e-6  # seconds between two refusals' mean times; a network's own jitter is ten times that
+
+Kinds = Mapping[str, Callable[[], bytes]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """How refusals are timed: so many of each kind, on so many connections at once, equivalent within a margin in seconds."""
+
+    what: str
+    samples: int
+    connections: int
+    margin: float
+
+
+CHECKS = Series("checks", SAMPLES, 1, 50e-6)
+"""A network's own jitter is ten times that margin."""
+
+CARDS = Series("cards", 400, 4, 1e-3)
+"""Each is answered after the same tenth of a second, whatever it took; the margin is a hundredth of it."""
 
 
 def main() -> None:
@@ -64,7 +90,8 @@ def main() -> None:
             ready = json.loads(child.stdout.readline())
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 _rates(runner, ready, show)
-                _equivalence(runner, ready, show)
+                _equivalence(runner, ready["port"], _refused_checks(ready), CHECKS, show)
+                _equivalence(runner, ready["port"], _refused_cards(ready), CARDS, show)
         finally:
             child.terminate()
             child.wait()
@@ -91,20 +118,29 @@ def _rates(runner: asyncio.Runner, ready: dict[str, Any], show: Console) -> None
     show.print(table)
 
 
-def _equivalence(runner: asyncio.Runner, ready: dict[str, Any], show: Console) -> None:
+def _refused_checks(ready: dict[str, Any]) -> Kinds:
     codes, withdrawn = ready["codes"], ready["withdrawn"]
-    kinds = {
+    return {
         "unknown": lambda: _check(_random_code(), "0000"),
         "mistyped": lambda: _check("7KQ2M-9XW4C", "0000"),
         "wrong digits": lambda: _check(random.choice(codes)[0], "0000"),
         "withdrawn": lambda: _check(*random.choice(withdrawn)),
     }
-    times = runner.run(_interleaved(ready["port"], kinds))
+
+
+def _refused_cards(ready: dict[str, Any]) -> Kinds:
+    return {kind: map(_card_shown, pages).__next__ for kind, pages in ready["cards"].items()}
+
+
+def _equivalence(runner: asyncio.Runner, port: int, kinds: Kinds, series: Series, show: Console) -> None:
+    """The first kind is what the others are held against."""
+    times = runner.run(_timed(port, kinds, series))
+    margin = series.margin
     table = Table(
         "refusal", "mean ms", "difference µs", "90 % interval µs", "equivalent",
-        title=f"Refusals told apart by time? TOST, margin ±{MARGIN * 1e6:.0f} µs, {SAMPLES:,} each, slowest tenth cut",
+        title=f"Refused {series.what} told apart by time? TOST, margin ±{margin * 1e6:.0f} µs, {series.samples:,} each, slowest tenth cut",
     )  # fmt: skip
-    base = _trimmed(times["unknown"])
+    base = _trimmed(next(iter(times.values())))
     for name, found in times.items():
         kept = _trimmed(found)
         difference = statistics.fmean(kept) - statistics.fmean(base)
@@ -115,7 +151,7 @@ def _equivalence(runner: asyncio.Runner, ready: dict[str, Any], show: Console) -
             f"{statistics.fmean(kept) * 1000:.3f}",
             f"{difference * 1e6:+.1f}",
             f"{low * 1e6:+.1f} to {high * 1e6:+.1f}",
-            "yes" if low > -MARGIN and high < MARGIN else "no",
+            "yes" if low > -margin and high < margin else "no",
         )
     show.print(table)
 
@@ -143,17 +179,22 @@ async def _load(port: int, requests: Sequence[bytes]) -> tuple[list[float], floa
     return times, SECONDS
 
 
-async def _interleaved(port: int, kinds: dict[str, Any]) -> dict[str, list[float]]:
-    """One connection, each kind in a random order again and again."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def _timed(port: int, kinds: Kinds, series: Series) -> dict[str, list[float]]:
+    """On each connection each kind in a random order again and again."""
     times: dict[str, list[float]] = {name: [] for name in kinds}
-    for _ in track(range(SAMPLES), description="refusals"):
-        for name in random.sample(list(kinds), len(kinds)):
-            request = kinds[name]()
-            sent = time.perf_counter()
-            await _asked(reader, writer, request)
-            times[name].append(time.perf_counter() - sent)
-    writer.close()
+    rounds = iter(track(range(series.samples), description=f"refused {series.what}"))
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in rounds:
+            for name in random.sample(list(kinds), len(kinds)):
+                request = kinds[name]()
+                sent = time.perf_counter()
+                await _asked(reader, writer, request)
+                times[name].append(time.perf_counter() - sent)
+        writer.close()
+
+    await asyncio.gather(*(connection() for _ in range(series.connections)))
     return times
 
 
@@ -176,6 +217,16 @@ def _check(code: str, four: str) -> bytes:
     return f"{head}\r\n\r\n{body}".encode()
 
 
+def _card_shown(page: tuple[str, str, str]) -> bytes:
+    """A proof in a page, each of another network behind a proxy."""
+    body = urlencode(dict(zip(("session", "code", "last_four"), page, strict=True)))
+    head = (
+        f"POST /card HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {ipaddress.ip_address(secrets.randbelow(2**32))}"
+    )
+    form = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}"
+    return f"{head}\r\n{form}\r\n\r\n{body}".encode()
+
+
 def _random_code() -> str:
     return CheckCode.of(secrets.token_bytes(CODE_ENTROPY)).written
 
@@ -183,7 +234,11 @@ def _random_code() -> str:
 async def _serve(folder: Path) -> None:
     """The child: the service with some holders, each with a code that lives and one that was taken back."""
     settings = Settings.load(
-        configured(folder / "itinerary.toml", smpp={"port": 1}, http={"port": 0, "checks_a_minute": 60_000})
+        configured(
+            folder / "itinerary.toml",
+            smpp={"port": 1},
+            http={"port": 0, "checks_a_minute": 60_000, "proxies": ["127.0.0.1"]},
+        )
     )
     await create_keys(settings)
     async with running(settings, frozenset(Role)) as service:
@@ -197,7 +252,9 @@ async def _serve(folder: Path) -> None:
             await checks.confirm(bytes(16))
             return {"genuine": False}
 
-        line = {"port": service.web.port, "codes": codes, "withdrawn": withdrawn}
+        assert service.talks is not None
+        cards = await _pages(service.stored, service.talks.card.showing.sessions)
+        line = {"port": service.web.port, "codes": codes, "withdrawn": withdrawn, "cards": cards}
         print(json.dumps(line), flush=True)  # noqa: T201 - for the parent
         await until_signal()
 
@@ -213,7 +270,7 @@ async def _minted(stored: Storage) -> tuple[list[tuple[str, str]], list[tuple[st
     live: list[tuple[str, str]] = []
     gone: list[tuple[str, str]] = []
     for number in range(HOLDERS):
-        msisdn = f"86138{number:08}"
+        msisdn = _number(number)
         index = stored.index(msisdn)
         enrolment = Enrolment(index, DocumentType.RESIDENT_ID, LastFour.parse("1234"), today - 400)
         await stored.keys.enrol([enrolment])
@@ -227,6 +284,35 @@ async def _minted(stored: Storage) -> tuple[list[tuple[str, str]], list[tuple[st
             if not kept:
                 await minting.withdraw(held.live(now))
     return live, gone
+
+
+def _number(place: int) -> str:
+    return f"86138{place:08}"
+
+
+async def _pages(stored: Storage, sessions: CardSessionVault) -> dict[str, list[tuple[str, str, str]]]:
+    """Pages of the card for each kind of refusal: token, digits of the SIM, document."""
+    spent, until = stored.index(_number(0)), int(time.time()) + DIALOGUE_SECONDS
+    for _ in range(TRIES_A_DAY + 1):
+        await stored.keys.verify([Claim(spent, LastFour.parse("0000"), Way.SIM)])
+
+    async def page(msisdn: str, code: str, last_four: str) -> tuple[str, str, str]:
+        session = CardSession(stored.index(msisdn), msisdn, "10086", "zh", "1234", until, "H4TN8")
+        return await sessions.begin(session, DIALOGUE_SECONDS), code, last_four
+
+    kinds = {
+        "unknown number": ("8613999999999", "1234", "1234"),
+        "wrong digits of the SIM": (None, "4321", "1234"),
+        "wrong document": (None, "1234", "4321"),
+        "no tries left": (_number(0), "1234", "1234"),
+    }
+    return {
+        kind: [
+            await page(msisdn or _number(1 + place % (HOLDERS - 1)), code, four)
+            for place in range(CARDS.samples)
+        ]
+        for kind, (msisdn, code, four) in kinds.items()
+    }
 
 
 if __name__ == "__main__":
