@@ -3,13 +3,14 @@
 Rule 1: a caller's roles come from its operating-system user (SO_PEERCRED), never from what it says.
 Rule 2: it keeps nothing and decides nothing; a link that is away is said to be, and asked anew by the next call.
 
-    web, desk ~unix socket~ LinkServer -- may it? -- Holders, WebCards, Correcting
+    web, desk ~unix socket~ LinkServer -- may it? -- Holders, WebCards, StandingAnswers, OpenDisputes, Correcting
 """
 
 import asyncio
 import contextlib
 import fcntl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,10 +25,12 @@ from service.ports.holders import Holders, LinkError
 from service.ports.key_callers import Caller
 from service.ports.keys import KeysError
 from service.ports.log import EntryReceipt
+from service.ports.open_disputes import OpenDisputes
+from service.ports.standing_answers import NotNow, RepeatVerdict, StandingAnswers
 from service.ports.store import StoreError
 from service.ports.web_cards import Asked, CardVerdict, Failed, SecondVerdict, Wait, WebCards
 
-__all__ = ["LinkClient", "LinkServer"]
+__all__ = ["LinkClient", "LinkPorts", "LinkServer"]
 
 _AWAY = "the link role does not answer, or takes nothing from this user; see keys.callers"
 _PATIENCE = (
@@ -35,19 +38,28 @@ _PATIENCE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class LinkPorts:
+    """What the link role answers: for the pages, and for the desk."""
+
+    holders: Holders
+    cards: WebCards
+    standing: StandingAnswers
+    disputes: OpenDisputes
+    correcting: Correcting
+
+
 class LinkServer:
     """Serves the link role until it is closed; of several links of one machine one does, and another when it has gone."""
 
     def __init__(
         self,
-        holders: Holders,
-        cards: WebCards,
-        correcting: Correcting,
+        ports: LinkPorts,
         path: Path,
         roles_of: Callable[[int], frozenset[Caller]],
         mode: int,
     ) -> None:
-        self._ports: dict[str, object] = {"holders": holders, "cards": cards, "correcting": correcting}
+        self._ports = ports
         self._path = path
         self._server = FramedServer(path, mode, roles_of, self._answer)
         self._lock: IO[bytes] | None = None
@@ -78,12 +90,12 @@ class LinkServer:
         return written_answer(*await CALLS.made(read(body, Request), roles, self._operation))
 
     def _operation(self, name: str) -> Callable[..., Awaitable[Any]]:
-        call: Callable[..., Awaitable[Any]] = getattr(self._ports[OPERATIONS[name].port], name)
+        call: Callable[..., Awaitable[Any]] = getattr(getattr(self._ports, OPERATIONS[name].port), name)
         return call
 
 
 class LinkClient:
-    """`Holders`, `WebCards` and `Correcting`, answered by the link's process; it need not be there yet."""
+    """All that `LinkPorts` name, answered by the link's process; it need not be there yet."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -144,6 +156,22 @@ class LinkClient:
         """See `ports.correcting.Correcting`."""
         done: Corrected = await self._call("correct", receipt, correction, now)
         return done
+
+    async def repeat(self, token: str, recipient: str) -> RepeatVerdict:
+        """See `ports.standing_answers.StandingAnswers`."""
+        try:
+            verdict: RepeatVerdict = await self._call("repeat", token, recipient)
+        except (LinkError, StoreError, KeysError):
+            return NotNow()
+        return verdict
+
+    async def open_disputes(self) -> int | None:
+        """See `ports.open_disputes.OpenDisputes`."""
+        try:
+            count: int | None = await self._call("open_disputes")
+        except (LinkError, StoreError, KeysError):
+            return None
+        return count
 
     async def _call(self, name: str, *arguments: object) -> Any:
         """Raises LinkError, and whatever the call itself failed with."""

@@ -17,12 +17,22 @@ from service.ports.correcting import Correcting
 from service.ports.holders import Holders, LinkError
 from service.ports.keys import KeysError
 from service.ports.link_callers import LINK_MAY
+from service.ports.open_disputes import OpenDisputes
+from service.ports.standing_answers import StandingAnswers
 from service.ports.store import StoreError
 from service.ports.web_cards import WebCards
 
 __all__ = ["CALLS", "OPERATIONS", "answered", "written_answer"]
 
-OPERATIONS = operations_of({"holders": Holders, "cards": WebCards, "correcting": Correcting})
+OPERATIONS = operations_of(
+    {
+        "holders": Holders,
+        "cards": WebCards,
+        "standing": StandingAnswers,
+        "disputes": OpenDisputes,
+        "correcting": Correcting,
+    }
+)
 """Every call of the ports, by its name."""
 
 CALLS = Calls(OPERATIONS, LINK_MAY, (LinkError, StoreError, KeysError))

@@ -28,6 +28,7 @@ class ConsentPurpose(Enum):
     RECORDING = "recording"  # whereabouts are kept at all (scope `enrolled`)
     SHOWING = "showing"  # shown to a verifier who asked for it
     NOTICES = "notices"  # a text when a region newly counts
+    ANSWERS = "answers"  # the same yes or no for a registered verifier, for some days
 
 
 class Mode(Enum):

@@ -7,11 +7,15 @@ Rule 2: it decides nothing.
 from collections.abc import Sequence
 
 from service.domain import dates
-from service.domain.consent import Consent, Mode
+from service.domain.consent import Consent, ConsentPurpose, Mode
 from service.domain.itinerary import day_of
 from service.domain.packs import Language
+from service.domain.recipients import name_of
 
 __all__ = ["told_consents"]
+
+_NAME = 12
+"""Letters of a verifier's name that there is room for: four of them may stand at once."""
 
 
 def told_consents(consents: Sequence[Consent], now: int, language: Language) -> str:
@@ -21,7 +25,7 @@ def told_consents(consents: Sequence[Consent], now: int, language: Language) -> 
     named = [
         language.say(
             "consent_since",
-            what=language.say(f"consent_{one.purpose.value}"),
+            what=_what(one, language),
             day=dates.day(day_of(one.given_at), language),
         )
         for one in standing
@@ -31,7 +35,7 @@ def told_consents(consents: Sequence[Consent], now: int, language: Language) -> 
         newest = language.say(
             "consents_newest",
             moment=dates.moment(single[-1].given_at, language),
-            what=language.say(f"consent_{single[-1].purpose.value}"),
+            what=_what(single[-1], language),
         )
     return language.sign(
         "consents",
@@ -40,3 +44,11 @@ def told_consents(consents: Sequence[Consent], now: int, language: Language) -> 
         newest=newest,
         cancel=language.cancels[0],
     )
+
+
+def _what(consent: Consent, language: Language) -> str:
+    """What it is for; of a verifier's standing one also for whom."""
+    if consent.purpose is not ConsentPurpose.ANSWERS:
+        return language.say(f"consent_{consent.purpose.value}")
+    name = name_of(consent.recipient)
+    return language.say("consent_answers", who=name if len(name) <= _NAME else name[: _NAME - 2] + "..")

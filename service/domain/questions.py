@@ -27,6 +27,7 @@ __all__ = [
     "Request",
     "Show",
     "Shown",
+    "Standing",
     "described",
     "found",
 ]
@@ -64,6 +65,14 @@ class Predicate:
             raise QuestionError("a set consists of whole provinces, by their six digits of GB/T 2260")
         return cls(inside, chosen)
 
+    @classmethod
+    def read(cls, text: str) -> "Predicate":
+        """From what `described` made of one. Raises QuestionError."""
+        kind, *provinces = text.split(" ")
+        if kind not in {"inside", "outside"} or not all(province.isdecimal() for province in provinces):
+            raise QuestionError("no yes-or-no question about provinces")
+        return cls.of([int(province) for province in provinces], lambda _known: True, inside=kind == "inside")
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -94,6 +103,16 @@ class Request:
     requester: bytes  # a keyed hash of who asks
     pair: str
     answer_key: bytes = field(repr=False)  # made by the page's side and kept there: seals the answer for it
+    standing: bool = False  # for some days, once a day; registered verifiers and yes-or-no questions only
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """With what the same is asked again, until when (unix second), and how many times."""
+
+    token: str = field(repr=False)
+    until: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,7 @@ class Shown:
     covered: int = 0
     whole: int = 0
     statement: Statement | None = field(default=None, repr=False)
+    standing: Standing | None = field(default=None, repr=False)  # where the holder agreed to more than one
 
 
 def described(question: Question) -> str:

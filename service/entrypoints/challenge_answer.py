@@ -14,10 +14,9 @@ from service.domain.questions import Document, Finding, Predicate, Question, Sho
 from service.entrypoints.languages import PageLanguage
 from service.entrypoints.receipts import receipt_link
 from service.entrypoints.verify_answer import ApiSaid, api_said, moment_on_page, said_page
-from service.flows.challenge import Green, OpenedChallenge
 from service.wiring.verifying import Checking
 
-__all__ = ["ApiShown", "api_shown", "shown_page"]
+__all__ = ["ApiShown", "ApiStanding", "api_shown", "shown_page"]
 
 
 class ApiCounted(BaseModel):
@@ -25,6 +24,14 @@ class ApiCounted(BaseModel):
 
     covered: int
     days: int
+
+
+class ApiStanding(BaseModel):
+    """With what the same is asked again at /api/again: at most once a day, so many times more."""
+
+    consent: str
+    until: datetime
+    left: int
 
 
 class ApiShown(BaseModel):
@@ -38,6 +45,7 @@ class ApiShown(BaseModel):
     coverage: ApiCounted | None = None
     said: ApiSaid | None = None
     receipt: str | None = None  # a JWS; keys in /.well-known/jwks.json
+    standing: ApiStanding | None = None
 
 
 def api_shown(shown: Shown, receipt: str, question: Question, pages: Checking) -> ApiShown:
@@ -53,24 +61,35 @@ def api_shown(shown: Shown, receipt: str, question: Question, pages: Checking) -
         finding=shown.finding.value if shown.finding is not None else None,
         coverage=ApiCounted(covered=shown.covered, days=shown.whole) if shown.whole else None,
         receipt=receipt or None,
+        standing=_standing(shown),
         said=api_said(shown.statement, pages.packs, pages.regions) if shown.statement is not None else None,
     )
 
 
-def shown_page(green: Green, opened: OpenedChallenge, language: PageLanguage, pages: Checking) -> str:
+def _standing(shown: Shown) -> ApiStanding | None:
+    if shown.standing is None:
+        return None
+    until = datetime.fromtimestamp(shown.standing.until, UTC)
+    return ApiStanding(consent=shown.standing.token, until=until, left=shown.standing.left)
+
+
+def shown_page(
+    shown: Shown, receipt: str, name: str, question: Question, language: PageLanguage, pages: Checking
+) -> str:
     """The piece of a page, in its language."""
-    shown = green.shown
     values: dict[str, Any] = {
         "shown": shown,
-        "receipt": green.receipt,
-        "receipt_link": receipt_link(green.receipt),
+        "receipt": receipt,
+        "receipt_link": receipt_link(receipt),
         "at": moment_on_page(shown.at, language, seconds=True),
-        "name": opened.name,
+        "name": name,
     }
+    if shown.standing is not None:
+        values["until"] = moment_on_page(shown.standing.until, language)
     if shown.statement is not None:
         values |= said_page(shown.statement, language, pages.regions)
         return language.render("live_reply.html", **values)
-    return language.render("live_finding.html", **values, **_finding(shown, opened.question, language, pages))
+    return language.render("live_finding.html", **values, **_finding(shown, question, language, pages))
 
 
 def _finding(

@@ -53,6 +53,7 @@ class _Opening(BaseModel):
     document_last_four: str = Field(default="", max_length=64)
     verifier: str = Field(default="", max_length=64)  # a registered verifier's code, and its secret
     secret: str = Field(default="", max_length=64)
+    standing: bool = False  # the same again, once a day for 14 days; predicates of registered verifiers
     page: Literal["zh", "en"] | None = None  # the answer also as a piece of a page, in this language
 
 
@@ -133,7 +134,9 @@ async def _told(
                 case Green(shown=shown, receipt=receipt):
                     values = api_shown(shown, receipt, asking.question, pages).model_dump(mode="json")
                     if language is not None:
-                        values["html"] = shown_page(progress, opened, language, pages)
+                        values["html"] = shown_page(
+                            shown, receipt, opened.name, opened.question, language, pages
+                        )
                     await socket.send_json({"state": "shown", **values})
                 case Ended(state=state):
                     await _said(socket, pages, state.name.lower() if state is not None else "expired")
@@ -185,10 +188,20 @@ def _asking(opening: _Opening, pages: Checking, socket: WebSocket) -> Asking:
         raise _FaultError("name", str(error)) from None
     if opening.secret.strip() and not opening.verifier.strip():
         raise _FaultError("verifier", "a secret belongs to a unified social credit code")
+    if opening.standing and (opening.question != "predicate" or not opening.verifier.strip()):
+        raise _FaultError(
+            "standing", "only a registered verifier's yes-or-no question about provinces can stand"
+        )
     address = socket.client.host if socket.client is not None else None
     question = _question(opening, pages)
     return Asking(
-        pages.requester(address), question, last_four, name, opening.verifier.strip(), opening.secret
+        pages.requester(address),
+        question,
+        last_four,
+        name,
+        opening.verifier.strip(),
+        opening.secret,
+        opening.standing,
     )
 
 

@@ -24,7 +24,7 @@ from service.ports.log import Log, LogError
 from service.ports.store import StoreError
 from service.settings import Settings, SettingsError
 from service.wiring.closing import Closing
-from service.wiring.desk import open_disputes, served_desk
+from service.wiring.desk import CountedDisputes, served_desk
 from service.wiring.linked import link_served
 from service.wiring.lookups import Lookups, lookups
 from service.wiring.operations import Journal, PrometheusTally, journal, journalled
@@ -132,8 +132,9 @@ async def running_on(settings: Settings, roles: frozenset[Role], stored: Storage
             await stack.enter_async_context(served_desk(settings, stored, log, apart=talks is None))
         pages = None
         if talks is not None:
-            await stack.enter_async_context(link_served(settings, stored, talks))
-            pages = PageParts(talks.checking, talks.card, disputes=open_disputes(stored))
+            disputes = CountedDisputes(stored)
+            await stack.enter_async_context(link_served(settings, stored, talks, disputes))
+            pages = PageParts(talks.checking, talks.card, disputes=disputes.open_disputes)
         elif Role.WEB in roles:
             pages = await stack.enter_async_context(asked_pages(settings, stored, stored.keys_role, tally))
         away = None if pages is None else pages.link

@@ -192,7 +192,7 @@ class Answer:
         former = before.lapsed
         for lapsed in (former if former is not None and not former.noted else None, talk.lapsed):
             if lapsed is not None and not lapsed.noted and lapsed.counts:
-                self._use.holding.consenting.lapsed(turn.index, turn.pack, lapsed)
+                self._use.holding.consenting.unagreed.lapsed(turn.index, turn.pack, lapsed)
 
     async def _unanswered(self, turn: Turn, before: Conversation, talk: Conversation) -> Conversation:
         """A verifier's question that was left alone leaves its record, and is then forgotten; killed before, the next text sees to it."""

@@ -121,7 +121,7 @@ class CardShowing:
             now,
             EventKind.REFUSED.value,
         )
-        self.disclosing.consenting.lapsed(session.index, pack, lapsed, _CHANNEL)
+        self.disclosing.consenting.unagreed.lapsed(session.index, pack, lapsed, _CHANNEL)
 
     async def _proved(self, session: CardSession, token: str, code: str, last_four: str) -> bool:
         try:

@@ -59,6 +59,7 @@ class Asking:
     name: str
     asker: str = ""  # a registered verifier's code, as it was typed
     secret: str = field(default="", repr=False)
+    standing: bool = False  # for some days, once a day; only a registered verifier's yes-or-no question
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ class Challenge:
             asking.requester,
             pair,
             opened.answer_key,
+            asking.standing,
         )
         box = await use.sealer.box(place, ident, request)
         return opened if await use.challenges.open(place, ident, box) else None

@@ -6,29 +6,28 @@ Rule 2: it judges no proof and opens no itinerary.
     given   (1) the record, with the notice that was agreed to  (2) the entry commits to its terms  (3) soon: used
             a lookup writes (1) and the entry's details at once: both are on disk before the entry is
     ended   (1) the entry  (2) the effect  (3) the record says so
-    lapsed  (1) the conversation remembers it, of whichever number  (2) the answer  (3) soon: the entry, then the record
 
-Whoever asks and proves nothing is answered before anything of (3) is done: a wrong digit and an unknown number take the same steps. Ending
-needs no log: the entry is tried first, and a subscriber's word stands without it.
+Ending needs no log: the entry is tried first, and a subscriber's word stands without it. Requests that nobody agreed to: `unagreed`.
 """
 
-import asyncio
 import contextlib
 import hmac
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from service.audit.entries import Kind as EntryKind
 from service.domain.challenge import Pending
 from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
 from service.domain.conversation import Conversation
-from service.domain.lapses import Lapsed
 from service.domain.limits import DIALOGUE_SECONDS
 from service.domain.notices import Address
-from service.domain.packs import Language, Pack
 from service.domain.questions import Request, described
+from service.domain.recipients import recipient
+from service.domain.standing import STANDING_SECONDS, STANDING_USES
 from service.flows.entries import Entries, LogUnavailableError
+from service.flows.noting import Noting
 from service.flows.turns import Turn
+from service.flows.unagreed import Unagreed
 from service.ports.keys import KeysError, KeyService, LogKey
 from service.ports.store import StoreError
 from service.ports.tally import Tally
@@ -55,40 +54,6 @@ class Grant:
         return f"{consent.purpose.value}|{consent.record_id}|{terms(consent)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What was asked for, and how it ended without consent."""
-
-    purpose: ConsentPurpose
-    words: NoticeShown
-    days: int
-    case: str
-    asked_at: int
-    ended_at: int
-    how: EventKind
-    recipient: str = ""
-    question: str = ""
-
-    def consent(self, key: LogKey, rule: str, language: Language) -> Consent:
-        """Its record but for its end. The id is made of the request itself, so that it is noted once."""
-        mode = Mode.STANDING if self.purpose is ConsentPurpose.NOTICES else Mode.ONE_TIME
-        said = f"{self.purpose.value}|{self.case}|{self.asked_at}".encode()
-        return Consent(
-            new_id(self.asked_at, lambda count: hmac.digest(key.key, b"lapsed|" + said, "sha256")[:count]),
-            self.purpose,
-            mode,
-            replace(self.words, version=language.notice_version, language=language.code),
-            self.days,
-            rule,
-            1 if mode is Mode.ONE_TIME else 0,
-            self.asked_at + DIALOGUE_SECONDS,
-            self.case,
-            (ConsentEvent(EventKind.REQUESTED, self.asked_at),),
-            recipient=self.recipient,
-            question=self.question,
-        )
-
-
 class Consenting:
     """Gives, uses and ends the consents of subscriptions."""
 
@@ -107,7 +72,8 @@ class Consenting:
         self._rule = rule
         self._tally = tally
         self._entropy = entropy
-        self._noting: set[asyncio.Task[None]] = set()
+        self._noting = Noting()
+        self.unagreed = Unagreed(keys, vault, entries, rule, tally)
 
     async def given(
         self, turn: Turn, talk: Conversation, purpose: ConsentPurpose, channel: str = "sms"
@@ -157,79 +123,40 @@ class Consenting:
     async def given_to(
         self, turn: Turn, talk: Conversation, pending: Pending, request: Request, days: int
     ) -> Grant:
-        """Keep what a verifier has just been allowed, in the words that the holder read. Raises KeysError, StoreError."""
+        """Keep what a verifier has just been allowed, in the words that the holder read. Raises KeysError, StoreError.
+
+        A standing one is named by its challenge: a text that has to be handled again does not give it twice.
+        """
         [key] = await self._keys.read_log([turn.index])
         if key is None:
             raise KeysError("no subscription that could consent")
+        ident = new_id(turn.now, self._entropy)
+        if request.standing:
+            said = hmac.digest(key.key, b"standing|" + pending.ident.encode(), "sha256")
+            ident = new_id(pending.asked_at, lambda count: said[:count])
         language = turn.pack.language(talk.language)
         consent = Consent(
-            new_id(turn.now, self._entropy),
-            ConsentPurpose.SHOWING,
-            Mode.ONE_TIME,
+            ident,
+            ConsentPurpose.ANSWERS if request.standing else ConsentPurpose.SHOWING,
+            Mode.STANDING if request.standing else Mode.ONE_TIME,
             NoticeShown("question", language.notice_version, pending.notice, language.code),
             days,
             self._rule,
-            1,
-            pending.until,
+            STANDING_USES if request.standing else 1,
+            turn.now + STANDING_SECONDS if request.standing else pending.until,
             f"pair {request.pair}",
             (ConsentEvent(EventKind.REQUESTED, pending.asked_at), ConsentEvent(EventKind.GIVEN, turn.now)),
-            recipient=_recipient(request),
+            Address(turn.msisdn.digits, turn.short_code, talk.language) if request.standing else None,
+            recipient=recipient(request.name, request.asker),
             question=described(request.question),
         )
         grant = Grant(turn.index, key, self._vault.sealed(turn.index, key, consent))
         await self.keep(grant)
         return grant
 
-    def refused_to(
-        self, turn: Turn, talk: Conversation, pending: Pending, request: Request, days: int
-    ) -> None:
-        """Note, with nobody waiting, that a verifier was told no, or nothing in time."""
-        words = NoticeShown("question", "", pending.notice, "")
-        self._soon(self._came_to_nothing(
-            turn.index, turn.pack.language(talk.language), _Request(
-                ConsentPurpose.SHOWING, words, days, f"pair {request.pair}", pending.asked_at, turn.now,
-                EventKind.REFUSED, _recipient(request), described(request.question),
-            ), EntryKind.REFUSE,
-        ))  # fmt: skip
-
-    def lapsed(self, index: bytes, pack: Pack, lapsed: Lapsed, by: str = "") -> None:
-        """Note, with nobody waiting, that a request was refused or never answered, and on which channel; noted twice it is one."""
-        how = EventKind(lapsed.how)
-        purpose = ConsentPurpose(lapsed.purpose)
-        words = NoticeShown("challenge", "", lapsed.notice, "")
-        kind = EntryKind.CONSENT_REFUSED if how is EventKind.REFUSED else EntryKind.CONSENT_EXPIRED
-        self._soon(self._came_to_nothing(
-            index, pack.language(lapsed.language or None),
-            _Request(purpose, words, lapsed.days, lapsed.case, lapsed.asked_at, lapsed.at, how), kind, by,
-        ))  # fmt: skip
-
-    async def _came_to_nothing(
-        self, index: bytes, language: Language, request: "_Request", kind: EntryKind, by: str = ""
-    ) -> None:
-        with contextlib.suppress(KeysError, StoreError, LogUnavailableError):
-            [key] = await self._keys.read_log([index])
-            if key is None:
-                return
-            consent = request.consent(key, self._rule, language)
-            known = {held.consent.record_id for held in await self._vault.all(index, key)}
-            if consent.record_id in known:
-                return
-            about = f"{consent.purpose.value}|{consent.record_id}|{terms(consent)}"
-            receipt = await self._entries.enter(index, kind, request.ended_at, about, by or request.recipient)
-            ended = ConsentEvent(request.how, request.ended_at, number=receipt.number)
-            await self._vault.put(index, key, self._vault.sealed(index, key, consent.with_event(ended)))
-            self._tally.count("consents", request.how.value)
-            return
-        self._tally.count("consents", "lapse_unlogged")
-
-    def _soon(self, noting: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(noting)
-        self._noting.add(task)
-        task.add_done_callback(self._noting.discard)
-
     def used(self, grant: Grant, now: int, number: int) -> None:
         """Note, with nobody waiting for it, that it was used, by which entry: the entry says the same."""
-        self._soon(self._noted(grant, ConsentEvent(EventKind.USED, now, number=number)))
+        self._noting.soon(self._noted(grant, ConsentEvent(EventKind.USED, now, number=number)))
 
     async def _noted(self, grant: Grant, event: ConsentEvent) -> None:
         with contextlib.suppress(StoreError):
@@ -238,9 +165,9 @@ class Consenting:
             )
 
     async def drain(self) -> None:
-        """Wait until every use is noted."""
-        while self._noting:
-            await asyncio.gather(*self._noting)
+        """Wait until every use, and every request that came to nothing, is noted."""
+        await self._noting.drain()
+        await self.unagreed.drain()
 
     async def all(self, index: bytes) -> list[Consent]:
         """Every consent that is kept, oldest first. Raises KeysError, StoreError."""
@@ -259,11 +186,23 @@ class Consenting:
         ]
         return Grant(index, key, found[-1]) if found else None
 
+    async def of(self, index: bytes, generation: int, record_id: str) -> Grant | None:
+        """One consent of one life of a number, whatever became of it; None: there is none. Raises KeysError, StoreError."""
+        [key] = await self._keys.read_log([index])
+        if key is None or key.generation != generation:
+            return None
+        found = [held for held in await self._vault.all(index, key) if held.consent.record_id == record_id]
+        return Grant(index, key, found[0]) if found else None
+
     async def marked(self, grant: Grant, event: ConsentEvent) -> None:
         """Note a use, and wait for it: where uses are counted, the next one depends on it. Raises StoreError, KeysError."""
         changed = grant.held.consent.with_event(event)
         if not await self._vault.replace(grant.index, grant.key, grant.held, changed):
             raise KeysError("this consent has just been ended or used; nothing is told")
+
+    async def end_one(self, grant: Grant, now: int, how: EventKind) -> None:
+        """End one standing consent: its words are no longer the pack's, or what it was given for failed. Raises StoreError, KeysError."""
+        await self._ended(grant.index, grant.key, grant.held, ConsentEvent(how, now))
 
     async def end(
         self,
@@ -310,10 +249,6 @@ class Consenting:
                 break
             held = again[0]
         self._tally.count("consents", "ended")
-
-
-def _recipient(request: Request) -> str:
-    return f"{request.name}, {request.asker}" if request.asker else f"“{request.name}”"
 
 
 def _same(one: HeldConsent, other: HeldConsent) -> bool:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from service.audit.entries import Kind as EntryKind
 from service.domain.challenge import Moved, Pending, State, Step
 from service.domain.challenge_texts import told_asked, told_shown
-from service.domain.consent import ConsentPurpose, EventKind
+from service.domain.consent import ConsentEvent, ConsentPurpose, EventKind
 from service.domain.conversation import Conversation
 from service.domain.dialogue import Act
 from service.domain.dialogue_events import Event
@@ -33,9 +33,11 @@ from service.domain.questions import (
     Request,
     Show,
     Shown,
+    Standing,
     found,
 )
 from service.domain.replies import RegionName, say
+from service.domain.standing import uses_left
 from service.flows.consenting import Grant
 from service.flows.disclosures import Disclosing
 from service.flows.entries import Entries, LogUnavailableError
@@ -54,6 +56,7 @@ from service.sealing.requesters import (
     requester_of_index,
 )
 from service.vault.challenge_opener import ChallengeOpener
+from service.vault.standing_tokens import NamedConsent, StandingTokens
 
 __all__ = ["Showing"]
 
@@ -89,6 +92,7 @@ class Showing:
     keys: KeyService
     entries: Entries
     disclosing: Disclosing
+    tokens: StandingTokens
     region_name: RegionName
     province_of: Callable[[int], int | None]
     key: bytes = field(repr=False)
@@ -143,7 +147,7 @@ class Showing:
         request = await self._asked(place, ident)
         moved = await self.challenges.move(place, ident, binder_of(self.key, ident, turn.index), Step.REFUSE)
         if request is not None and moved is Moved.DONE:
-            self.disclosing.consenting.refused_to(turn, talk, pending, request, QUESTION_DAYS)
+            self.disclosing.consenting.unagreed.refused_to(turn, talk, pending, request, QUESTION_DAYS)
         self.tally.count("challenge", "refused")
 
     async def unanswered(self, turn: Turn, talk: Conversation, pending: Pending) -> None:
@@ -151,7 +155,7 @@ class Showing:
         requester = requester_for(self.key, b"unanswered", requester_of_index(self.key, turn.index))
         if await self.throttle.take(requester, NOTED):
             return
-        self.disclosing.consenting.lapsed(
+        self.disclosing.consenting.unagreed.lapsed(
             turn.index,
             turn.pack,
             Lapsed(
@@ -186,9 +190,12 @@ class Showing:
             # (4) and (5): the entry commits to what the holder has agreed to.
             consenting = self.disclosing.consenting
             grant = await consenting.given_to(turn, talk, pending, request, QUESTION_DAYS)
-            receipt = await self._entered(turn, request, grant)
-            consenting.used(grant, turn.now, receipt.number)
-            shown = await self._shown(turn, request, receipt)
+            if request.standing:
+                shown, receipt = await self._shown_standing(turn, request, grant)
+            else:
+                receipt = await self._entered(turn, request, grant)
+                consenting.used(grant, turn.now, receipt.number)
+                shown = await self._shown(turn, request, receipt)
         except (LogUnavailableError, KeysError, NothingKeptError) as error:
             self.tally.count("challenge", type(error).__name__)
             await move(Step.FAIL)
@@ -223,6 +230,23 @@ class Showing:
         # In quotation marks nobody who calls himself "staff" is taken for it in the holder's record.
         by = request.name if request.asker else f'"{request.name}"'
         return await self.entries.enter(turn.index, kind, turn.now, grant.about, by)
+
+    async def _shown_standing(self, turn: Turn, request: Request, grant: Grant) -> tuple[Shown, EntryReceipt]:
+        """The first of several answers; where it cannot be given, the consent to them ends as well."""
+        consenting, now = self.disclosing.consenting, turn.now
+        try:
+            await self.entries.enter(turn.index, EntryKind.CONSENT_GIVEN, now, grant.about)
+            receipt = await self._entered(turn, request, grant)
+            shown = await self._shown(turn, request, receipt)
+            used = ConsentEvent(EventKind.USED, now, number=receipt.number)
+            await consenting.marked(grant, used)
+            consent = grant.held.consent.with_event(used)
+        except (LogUnavailableError, KeysError, NothingKeptError):
+            await consenting.end_one(grant, now, EventKind.WITHDRAWN)
+            raise
+        named = NamedConsent(turn.index, grant.key.generation, consent.record_id)
+        standing = Standing(self.tokens.token(named), consent.expires_at, uses_left(consent))
+        return replace(shown, standing=standing), receipt
 
     async def _shown(self, turn: Turn, request: Request, receipt: EntryReceipt) -> Shown:
         masked, at, entry = turn.msisdn.masked, turn.now, receipt.position

@@ -19,4 +19,6 @@ LINK_MAY: dict[str, frozenset[Caller]] = {
     "withdraw": _WEB,
     "second": _WEB,
     "correct": frozenset({Caller.DESK}),  # what two operators decided, against the receipt of its entry
+    "repeat": _WEB,
+    "open_disputes": _WEB,
 }

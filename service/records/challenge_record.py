@@ -8,12 +8,14 @@ import json
 from typing import Any
 
 from service.domain.identity import IdentityError, LastFour
-from service.domain.questions import Document, Finding, Predicate, Question, Request, Show, Shown
+from service.domain.questions import Document, Finding, Predicate, Question, Request, Show, Shown, Standing
 from service.records.check_record import BLOCK, CheckRecordError, decode_statement, encode_statement
+from service.records.fields import fields_of
 
 __all__ = ["ChallengeRecordError", "decode_request", "decode_shown", "encode_request", "encode_shown"]
 
-_VERSION = b"\x01"
+_VERSION = b"\x02"
+"""Version 1 knew no standing questions; a challenge of it is void within minutes."""
 
 
 class ChallengeRecordError(ValueError):
@@ -30,6 +32,7 @@ def encode_request(request: Request) -> bytes:
         "requester": request.requester.hex(),
         "pair": request.pair,
         "key": request.answer_key.hex(),
+        "standing": request.standing,
     }
     return _encode(fields)
 
@@ -46,6 +49,7 @@ def decode_request(data: bytes) -> Request:
             bytes.fromhex(fields["requester"]),
             fields["pair"],
             bytes.fromhex(fields["key"]),
+            bool(fields["standing"]),
         )
     except (KeyError, TypeError, ValueError, IdentityError):
         raise ChallengeRecordError("a challenge's request has an unknown shape") from None
@@ -62,6 +66,7 @@ def encode_shown(shown: Shown) -> bytes:
         "covered": shown.covered,
         "whole": shown.whole,
         "statement": encode_statement(statement).hex() if statement is not None else None,
+        "standing": fields_of(shown.standing) if shown.standing is not None else None,
     }
     return _encode(fields, 4 * BLOCK)
 
@@ -70,7 +75,7 @@ def decode_shown(data: bytes) -> Shown:
     """The answer of such bytes. Raises ChallengeRecordError."""
     fields = _decode(data)
     try:
-        finding, statement = fields["finding"], fields["statement"]
+        finding, statement, standing = fields["finding"], fields["statement"], fields["standing"]
         return Shown(
             fields["masked"],
             fields["at"],
@@ -79,6 +84,7 @@ def decode_shown(data: bytes) -> Shown:
             fields["covered"],
             fields["whole"],
             decode_statement(bytes.fromhex(statement)) if statement is not None else None,
+            Standing(**standing) if standing is not None else None,
         )
     except (KeyError, TypeError, ValueError, CheckRecordError):
         raise ChallengeRecordError("a challenge's answer has an unknown shape") from None

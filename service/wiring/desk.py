@@ -11,7 +11,7 @@ import os
 import pwd
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from service.adapters.desk_socket import DeskClient, DeskServer
@@ -37,7 +37,7 @@ from service.wiring.acting import acting_in, names_a_place
 from service.wiring.storage import Storage, storage
 from service.wiring.support import administering
 
-__all__ = ["asked_desk", "members", "open_disputes", "served_desk", "user_name"]
+__all__ = ["CountedDisputes", "asked_desk", "members", "served_desk", "user_name"]
 
 _AS_OF = (
     60.0  # seconds for which a count is told again: the page is everybody's, and counting reads every ticket
@@ -80,21 +80,24 @@ def members(settings: Settings) -> Callable[[int], Member | None]:
     return known.get
 
 
-def open_disputes(stored: Storage) -> Callable[[], Awaitable[int | None]]:
-    """How many disputes are open, as of the last minute; None while the store fails."""
-    vault, turn = DisputeVault(stored.tickets, secrets.token_bytes), asyncio.Lock()
-    known: list[tuple[float, int]] = []
+class CountedDisputes:
+    """Implements `ports.open_disputes.OpenDisputes` on the store."""
 
-    async def counted() -> int | None:
-        async with turn:
-            if not known or time.monotonic() - known[0][0] > _AS_OF:
+    def __init__(self, stored: Storage) -> None:
+        self._vault = DisputeVault(stored.tickets, secrets.token_bytes)
+        self._turn = asyncio.Lock()
+        self._known: tuple[float, int] | None = None
+
+    async def open_disputes(self) -> int | None:
+        """See `ports.open_disputes.OpenDisputes`."""
+        async with self._turn:
+            if self._known is None or time.monotonic() - self._known[0] > _AS_OF:
                 try:
-                    known[:] = [(time.monotonic(), sum([one.open async for one in vault.all()]))]
+                    count = sum([one.open async for one in self._vault.all()])
                 except StoreError:
                     return None
-            return known[0][1]
-
-    return counted
+                self._known = (time.monotonic(), count)
+            return self._known[1]
 
 
 @asynccontextmanager

@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.adapters.framed import ALONE, FOR_ALL
-from service.adapters.link_socket import LinkServer
+from service.adapters.link_socket import LinkPorts, LinkServer
 from service.ports.holders import LinkError
+from service.ports.open_disputes import OpenDisputes
 from service.settings import Settings
 from service.vault.corrector import Corrector
 from service.wiring.callers import callers
@@ -26,11 +27,14 @@ _PAUSE = 1.0  # seconds between two looks whether another link's process has gon
 
 
 @asynccontextmanager
-async def link_served(settings: Settings, stored: Storage, talks: Lookups) -> AsyncIterator[None]:
+async def link_served(
+    settings: Settings, stored: Storage, talks: Lookups, disputes: OpenDisputes
+) -> AsyncIterator[None]:
     """Answer the web role and the desk while the block runs, or as soon as no other link of this machine does."""
     mode = FOR_ALL if settings.keys.callers else ALONE
     corrector = Corrector(stored.keys, stored.data_space, secrets.token_bytes)
-    server = LinkServer(talks.holders, talks.card, corrector, link_place(settings), callers(settings), mode)
+    ports = LinkPorts(talks.holders, talks.card, talks.standing, disputes, corrector)
+    server = LinkServer(ports, link_place(settings), callers(settings), mode)
     with contextlib.suppress(LinkError):
         await server.settle()
     settling = asyncio.create_task(_settling(server))

@@ -18,7 +18,6 @@ from service.adapters.region_tables import load_regions
 from service.adapters.shared_log import SharedLog
 from service.adapters.smpp_link import SmppLink, SmppSettings, trusting
 from service.domain.dialogue import Fresh
-from service.domain.regions import Regions
 from service.domain.stay_rule import RULES
 from service.flows.access import AccessRecord
 from service.flows.answer import Answer, Answering
@@ -41,16 +40,15 @@ from service.flows.recognise import Recognise
 from service.flows.refusals import Refusals
 from service.flows.send import Sender
 from service.flows.serve_orders import ServeOrders
-from service.flows.showing import Showing
 from service.ports.holders import Holders
 from service.ports.keys import KeysError
 from service.ports.presence import HOLDER_BYTES
 from service.ports.sms import InboundSms, OnInbound
+from service.ports.standing_answers import StandingAnswers
 from service.ports.store import StoreError
 from service.ports.tally import Tally
 from service.ports.tombstones import TombstonesError
 from service.settings import Settings, SettingsError, secret_line
-from service.vault.challenge_opener import ChallengeOpener
 from service.vault.check_holders import HolderVault
 from service.vault.consents import ConsentVault
 from service.vault.conversations import ConversationVault
@@ -61,6 +59,7 @@ from service.vault.revealer import Revealer
 from service.vault.support_desk import CaseFiles, OrderDesk
 from service.wiring.cards import cards
 from service.wiring.peering import beating, for_all, left, until_the_end
+from service.wiring.showing import answering_again, showing
 from service.wiring.storage import STARTING, Storage
 from service.wiring.transparency import finding, open_log, proving
 from service.wiring.verifying import Checking, checking
@@ -87,6 +86,7 @@ class Lookups:
     tokens: CardTokens
     card: Card
     holders: Holders
+    standing: StandingAnswers
     log: SharedLog
     found: int
 
@@ -116,7 +116,6 @@ async def lookups(
     inform = Inform(
         Informing(packs, holders, vault, stored.keys, entries, sender.post, tally, lambda: log.takes_entries)
     )
-    check = checking(settings, stored, inform, packs, regions, tokens, tally, clock)
     consents = ConsentVault(stored.consents, secrets.token_bytes)
     consenting = Consenting(stored.keys, consents, entries, settings.rule.name, tally, secrets.token_bytes)
     disclosing = Disclosing(
@@ -132,6 +131,8 @@ async def lookups(
         minting=Minting(stored.checks, stored.check_keys, holders, regions.name, tally),
         tally=tally,
     )
+    standing = answering_again(stored, packs, vault, entries, disclosing, regions, sender, tally, clock)
+    check = checking(settings, stored, inform, standing, packs, regions, tokens, tally, clock)
     access = AccessRecord(stored.keys, details, entries, finding(settings), secrets.token_bytes)
     refusals = Refusals(
         stored.keys, entries, log, disclosing.minting, vault, tally, secrets.token_bytes, asyncio.sleep
@@ -144,7 +145,7 @@ async def lookups(
             keys=stored.keys,
             disclosing=disclosing,
             recognise=Recognise(check.verify, check.requester_of_index),
-            showing=_showing(stored, entries, disclosing, regions, tally),
+            showing=showing(stored, entries, disclosing, regions, tally),
             access=access,
             holding=Holding(
                 stored.keys,
@@ -193,7 +194,7 @@ async def lookups(
                 for_all(peers, orders, tally),
             ),
         ):
-            yield Lookups(link, answer, sender, check, tokens, card, inform, log, found)
+            yield Lookups(link, answer, sender, check, tokens, card, inform, standing, log, found)
     finally:
         await consenting.drain()
         await entries.drain()
@@ -220,23 +221,6 @@ async def _unbound(link: SmppLink, sender: Sender, running: asyncio.Task[None]) 
     await link.stop()
     await asyncio.wait({running}, timeout=5)
     running.cancel()
-
-
-def _showing(
-    stored: Storage, entries: Entries, disclosing: Disclosing, regions: Regions, tally: Tally
-) -> Showing:
-    return Showing(
-        stored.challenges,
-        ChallengeOpener(stored.keys, secrets.token_bytes),
-        stored.throttle,
-        stored.keys,
-        entries,
-        disclosing,
-        regions.name,
-        regions.province_of,
-        stored.role_keys.requester_key,
-        tally,
-    )
 
 
 async def _looked_through(sender: Sender) -> None:

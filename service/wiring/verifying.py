@@ -15,12 +15,14 @@ from service.domain.packs import Language, Pack
 from service.domain.regions import Regions
 from service.flows.card_tokens import CardTokens
 from service.flows.challenge import Challenge, Challenging
+from service.flows.repeat import Repeat, Repeating
 from service.flows.verify import Verify, Verifying
 from service.ports.challenges import Challenges
 from service.ports.check_keys import CheckKeys
 from service.ports.checks import Checks, Throttle
 from service.ports.holders import Holders
 from service.ports.keys import KeyService
+from service.ports.standing_answers import StandingAnswers
 from service.ports.tally import Tally
 from service.ports.verifiers import Verifiers
 from service.sealing.requesters import requester_of_address, requester_of_index
@@ -39,6 +41,7 @@ class Checking:
 
     verify: Verify
     challenge: Challenge
+    repeat: Repeat
     requester: Callable[[str | None], bytes]
     requester_of_index: Callable[[bytes], bytes]
     regions: Regions
@@ -71,13 +74,14 @@ def checking(
     settings: Settings,
     stored: CheckParts,
     holders: Holders,
+    standing: StandingAnswers,
     packs: dict[str, Pack],
     regions: Regions,
     tokens: CardTokens,
     tally: Tally,
     clock: Callable[[], float],
 ) -> Checking:
-    """The parts, on a running store. `holders` is the link role's side of it."""
+    """The parts, on a running store. `holders` and `standing` are the link role's side of it."""
     verify = Verify(
         Verifying(
             stored.checks,
@@ -94,6 +98,7 @@ def checking(
     return Checking(
         verify,
         _challenge(settings, stored, tokens, tally),
+        _repeat(settings, stored, standing, tokens, tally),
         lambda address: requester_of_address(key, address),
         lambda index: requester_of_index(key, index),
         regions,
@@ -115,6 +120,22 @@ def _challenge(settings: Settings, stored: CheckParts, tokens: CardTokens, tally
             stored.requester_key,
             secrets.token_bytes,
             lambda count: f"{secrets.randbelow(10**count):0{count}}",
+            tokens.receipt_for,
+            tally,
+        )
+    )
+
+
+def _repeat(
+    settings: Settings, stored: CheckParts, standing: StandingAnswers, tokens: CardTokens, tally: Tally
+) -> Repeat:
+    return Repeat(
+        Repeating(
+            stored.throttle,
+            stored.verifiers,
+            standing,
+            Pace.a_minute(settings.http.challenges_a_minute),
+            stored.requester_key,
             tokens.receipt_for,
             tally,
         )

@@ -3,7 +3,7 @@
 Rule 1: a web process holds one key, which names requesters, and never the device or the log.
 Rule 2: what opens a conversation, a holder or an itinerary cannot even be imported from here; the contracts say so.
 
-    pages -- Holders, WebCards --> the link role's socket        pages -- check_open, sign --> the keys role's socket
+    pages -- Holders, WebCards, StandingAnswers --> the link role's socket        pages -- check_open, sign --> the keys role's socket
 """
 
 import secrets
@@ -70,9 +70,7 @@ class PageParts:
     checking: Checking
     cards: WebCards
     link: Callable[[], Awaitable[bool]] | None = None
-    disputes: Callable[[], Awaitable[int | None]] | None = (
-        None  # how many are open; web alone may not read them
-    )
+    disputes: Callable[[], Awaitable[int | None]] | None = None  # how many are open
 
 
 @asynccontextmanager
@@ -105,9 +103,10 @@ async def asked_pages(
     packs = load_packs(settings.packs.directory)
     try:
         yield PageParts(
-            checking(settings, stored, link, packs, load_regions(), tokens, tally, clock),
+            checking(settings, stored, link, link, packs, load_regions(), tokens, tally, clock),
             link,
             link.takes_checks,
+            link.open_disputes,
         )
     finally:
         await link.close()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.adapters.framed import FramedClient
-from service.adapters.link_socket import LinkClient, LinkServer
+from service.adapters.link_socket import LinkClient, LinkPorts, LinkServer
 from service.adapters.link_wire import CALLS, OPERATIONS, answered, written_answer
 from service.domain.access import Access
 from service.domain.check_codes import CheckCode
@@ -16,6 +16,7 @@ from service.domain.corrections import Correction, Strike
 from service.domain.held_codes import Channel
 from service.domain.identity import LastFour
 from service.domain.itinerary import Certainty, Stay
+from service.domain.questions import Finding, Shown, Standing
 from service.domain.statement import Statement
 from service.domain.stay_rule import Answer, Gap, Visit
 from service.ports.correcting import Corrected
@@ -24,6 +25,7 @@ from service.ports.key_callers import Caller
 from service.ports.keys import KeysError
 from service.ports.link_callers import LINK_MAY
 from service.ports.log import EntryReceipt
+from service.ports.standing_answers import Ended, NotNow, Repeated, UsedToday
 from service.ports.store import StoreError
 from service.ports.web_cards import (
     Asked,
@@ -52,6 +54,18 @@ statements = st.builds(Statement, texts, answers, numbers, numbers, numbers, tex
 codes = st.binary(min_size=6, max_size=6).map(CheckCode.of)
 accesses = st.builds(Access, numbers, texts, numbers, texts, texts, st.none() | numbers)
 lines = st.lists(st.builds(Line, accesses, octets, octets), max_size=3).map(tuple)
+standing = st.builds(Standing, texts, numbers, numbers)
+shown = st.builds(
+    Shown,
+    texts,
+    numbers,
+    numbers,
+    st.sampled_from(Finding),
+    numbers,
+    numbers,
+    st.none(),
+    st.none() | standing,
+)
 cards = st.builds(CardShown, statements, texts, st.none() | codes, st.none() | texts, numbers, texts, lines)
 RESULTS = {
     "takes_checks": st.booleans(),
@@ -66,6 +80,8 @@ RESULTS = {
     | st.builds(Failed),
     "withdraw": st.booleans(),
     "correct": st.sampled_from(Corrected),
+    "repeat": st.builds(Repeated, shown, texts) | st.builds(UsedToday) | st.builds(Ended) | st.builds(NotNow),
+    "open_disputes": st.none() | numbers,
     "second": st.builds(SecondSet)
     | st.builds(NotProved, numbers)
     | st.builds(Over)
@@ -102,7 +118,9 @@ class Link:
 async def served(tmp_path):
     """A link that answers, to callers with the roles that the test gives them."""
     link, roles = Link(), {Caller.WEB}
-    server = LinkServer(link, link, link, tmp_path / "link", lambda _: frozenset(roles), 0o600)
+    server = LinkServer(
+        LinkPorts(link, link, link, link, link), tmp_path / "link", lambda _: frozenset(roles), 0o600
+    )
     await server.settle()
     client = LinkClient(tmp_path / "link")
     yield link, roles, client, server
@@ -141,6 +159,9 @@ async def test_arguments_arrive_as_they_were(served):
     assert await client.correct(RECEIPT, CORRECTION, 7) is Corrected.WRITTEN
     assert link.asked[-1] == ("correct", RECEIPT, CORRECTION, 7)
     assert await client.second(b"who", "t", own, None) == SecondSet()
+    link.says |= {"repeat": UsedToday(), "open_disputes": 4}
+    assert await client.repeat("token", "Depot, code") == UsedToday()
+    assert await client.open_disputes() == 4
     assert link.asked == [
         ("checked", b"place", b"handle", Channel.WEB, 5),
         ("guessed", b"place", b"handle", 6),
@@ -150,6 +171,8 @@ async def test_arguments_arrive_as_they_were(served):
         ("second", b"who", "t", own, other),
         ("correct", RECEIPT, CORRECTION, 7),
         ("second", b"who", "t", own, None),
+        ("repeat", "token", "Depot, code"),
+        ("open_disputes",),
     ]
 
 
@@ -190,6 +213,8 @@ async def test_what_the_link_fails_with_is_what_the_page_is_told(served, error):
     assert await client.ask(b"", "", "zh") == await client.show(b"", "", "", "") == Failed()
     assert await client.withdraw("") is False
     assert await client.second(b"", "", LastFour.parse("1234"), None) == Failed()
+    assert await client.repeat("", "") == NotNow()
+    assert await client.open_disputes() is None
 
 
 async def test_away_is_said_and_it_comes_back_by_itself(tmp_path):
@@ -198,7 +223,9 @@ async def test_away_is_said_and_it_comes_back_by_itself(tmp_path):
     link.says = {"takes_checks": True, "checked": 1}
 
     def server():
-        return LinkServer(link, link, link, path, lambda _: frozenset({Caller.WEB}), 0o600)
+        return LinkServer(
+            LinkPorts(link, link, link, link, link), path, lambda _: frozenset({Caller.WEB}), 0o600
+        )
 
     client = LinkClient(path)
     assert await client.takes_checks() is False

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.end_to_end.browser import DESKTOP, EN, SMALLEST, ZH, barriers, keep
+from tests.end_to_end.browser import DESKTOP, EN, SMALL, SMALLEST, ZH, barriers, keep
 from tests.end_to_end.pages import Asking, asked_of
 
 pytestmark = pytest.mark.peer
@@ -93,6 +93,50 @@ def test_a_registered_verifier_asks_in_its_own_name(ready, demo, opened):
     token = saved.value.path().read_text("ascii")
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     assert (claims["verifier"], claims["registered"]) == ("福州某某科技有限公司", True)
+
+
+def test_a_standing_consent_from_the_tick_to_its_end(ready, demo, opened, axe):
+    """Ticked, agreed to, the consent kept; asked again on the same day and after the holder's one word; on a small phone."""
+    holder, itinerary = demo.subscribers[6], str(Path(sys.executable).with_name("itinerary"))
+    act = ["--reason", "contract signed", "--ticket", "NET-12", "--config", ready["config"], "--json"]
+    add = [itinerary, "admin", "verifiers", "add", "91110000600037341L", "--name", "城南物流", *act]
+    made = json.loads(subprocess.run(add, capture_output=True, check=True, timeout=60).stdout)
+    asking = Asking(opened(demo.service + "/verify", ZH, SMALL))
+    page = asking.page
+    page.get_by_text("已登记单位", exact=True).click()
+    expect(page.locator("input[name=standing]")).to_be_hidden()
+    page.locator("input[name=question][value=outside]").check()
+    page.locator("input[name=standing]").check()
+    asking.ask(holder, "前台", "outside", provinces=[650000])
+    expect(page.locator("#standing-fault")).to_contain_text("只有登记单位")
+    page.locator("#live-verifier").fill("91110000600037341L")
+    page.locator("#secret").fill(made["secret"])
+    keep(page, "live-zh-small-standing", part="form.ask")
+    asking.ask(holder, "", "outside")
+    number = asked_of(demo, holder, asking, "】城南物流(已登记单位)请您长期同意:14天内每天最多查1次")
+    assert "停用回QXCH" in demo.text(holder, number)
+    expect(asking.stage.locator(".yes")).to_be_visible()
+    expect(asking.stage.locator(".standing")).to_contain_text("还可问13次")
+    assert barriers(page, axe) == []
+    keep(page, "live-zh-small-standing-shown", part=".stage")
+    consent = asking.stage.locator(".standing input").input_value()
+    page.locator(".standing a").click()
+
+    def again(secret):
+        page.locator("#verifier").fill("91110000600037341L")
+        page.locator("#secret").fill(secret)
+        page.locator("#consent").fill(consent)
+        page.locator("button[type=submit]").click()
+        return page.locator(".answer")
+
+    keep(page, "again-zh-small-form")
+    assert page.evaluate("document.documentElement.scrollWidth") == SMALL["width"]
+    assert barriers(page, axe) == []
+    expect(again(made["secret"])).to_contain_text("今天已答复")
+    keep(page, "again-zh-small-today")
+    expect(again("wrong")).to_contain_text("未登记")
+    assert "已全部取消" in demo.text(holder, "QXCH")
+    expect(again(made["secret"])).to_contain_text("没有有效的同意")
 
 
 def test_the_document_that_is_shown(demo, opened):

@@ -32,7 +32,7 @@ from service.audit.entries import Entry, Kind, leaf, tag
 from service.domain.access import Access
 from service.domain.amendments import Change, ChangeKind
 from service.domain.challenge import State
-from service.domain.challenge_texts import MOST_PARTS as MOST_ASKED
+from service.domain.challenge_texts import MOST_STANDING
 from service.domain.check_codes import PhoneLastFour
 from service.domain.dialogue import Fresh
 from service.domain.explanations import MOST_PARTS
@@ -46,6 +46,7 @@ from service.domain.stay_rule import DWELL_4H
 from service.flows.access import AccessRecord
 from service.flows.administer import Administer
 from service.flows.answer import Answer, Answering
+from service.flows.answer_again import AnswerAgain, AnsweringAgain
 from service.flows.card_tokens import CardTokens
 from service.flows.challenge import (
     Asking,
@@ -73,6 +74,7 @@ from service.flows.notify import Notify
 from service.flows.recognise import Recognise
 from service.flows.refusals import Refusals
 from service.flows.register import Registry
+from service.flows.repeat import AskingAgain, Repeat, RepeatAnswer, Repeating
 from service.flows.send import Sender
 from service.flows.serve_orders import ServeOrders
 from service.flows.showing import Showing
@@ -104,6 +106,7 @@ from service.vault.key_service import DeviceKeys
 from service.vault.notices import NoticeOpener, NoticeSealer
 from service.vault.revealer import Revealer
 from service.vault.signing_keys import DeviceSigning
+from service.vault.standing_tokens import StandingTokens
 from service.vault.support_desk import CaseFiles, OrderDesk, OrderPost
 from service.wiring.verifying import SMS_PACE
 
@@ -130,11 +133,17 @@ ACTS = tuple(
         (r"全部数据已删除|is erased", "erase"),
         (r"已开启:|on: a text when", "consent.given"),
         (r"已于.*出示|[.:] shown at", "check predicate"),
+        (r"按您同意向|shown to .* as you agreed", "predicate"),
         (r"被核验[0-9]|(was|were) checked", "check"),
     )
 )
 """What a text says has been done, and the kinds of entries that an act of that sort has; the same text twice is one act."""
 BEGIN = start_of_day(20_780) + 9 * 3600 + 12 * 60  # 09:12 in Shanghai
+
+
+def province_of(region: int) -> int | None:
+    """The province of a region; None abroad."""
+    return region // 10_000 * 10_000 if region > 1000 else None
 
 
 @dataclass
@@ -308,6 +317,7 @@ class World:
             self.rested,
         )
         self._start_challenges()
+        self._start_standing()
         self._start_support(disclosing)
         self.answer = Answer(
             Answering(
@@ -325,8 +335,9 @@ class World:
                     self.keys,
                     self.entries,
                     disclosing,
+                    self.standing_tokens,
                     self.region_name,
-                    lambda region: region // 10_000 * 10_000 if region > 1000 else None,
+                    province_of,
                     self.device.requester_key,
                     self.tally,
                 ),
@@ -441,17 +452,57 @@ class World:
             )
         )
 
+    def _start_standing(self) -> None:
+        """Asked again within a standing consent: the link's side, and the page's."""
+        self.standing_tokens = StandingTokens(self.device.index_key, self.entropy)
+        self.standing = AnswerAgain(
+            AnsweringAgain(
+                self.standing_tokens,
+                self.packs,
+                self.vault,
+                self.consenting,
+                self.entries,
+                self.disclosing,
+                province_of,
+                self.sender.post,
+                self.tally,
+                self.clock,
+            )
+        )
+        using = self.challenge._use
+        self.repeat = Repeat(
+            Repeating(
+                self.throttle,
+                self.verifiers,
+                self.standing,
+                using.pace,
+                using.key,
+                using.receipt,
+                self.tally,
+            )
+        )
+
+    async def again(self, token: str, code: str, secret: str, address: str = "192.0.2.1") -> RepeatAnswer:
+        """A registered verifier asks again; whatever the holder is told has been sent when this returns."""
+        requester = requester_of_address(self.device.requester_key, address)
+        found = await self.repeat(AskingAgain(requester, code, secret, token))
+        await self.sender.drain()
+        self.check()
+        return found
+
     def vault_of_challenges(self) -> ChallengeOpener:
         """What the link opens questions with."""
         return ChallengeOpener(self.keys, self.entropy)
 
     async def opens(
-        self, question: Question, last_four: str, name: str, **more: str
+        self, question: Question, last_four: str, name: str, *, standing: bool = False, **more: str
     ) -> OpenedChallenge | Refused | NotRegistered:
         """Somebody opens a challenge on the page."""
         address = more.pop("address", "192.0.2.1")
         requester = requester_of_address(self.device.requester_key, address)
-        found = await self.challenge.open(Asking(requester, question, PhoneLastFour(last_four), name, **more))
+        found = await self.challenge.open(
+            Asking(requester, question, PhoneLastFour(last_four), name, standing=standing, **more)
+        )
         self.check()
         return found
 
@@ -686,14 +737,15 @@ class World:
         for sms in self.centre.everything:
             assert not re.search(r"https?:|www\.|\.(cn|com)\b", sms.text)
             parts = len(cut(sms.text, coding_for(sms.text)))
-            if re.search(r"配对号|asks to see", sms.text):
-                assert parts <= MOST_ASKED
+            if re.search(r"配对号|asks to see|asks for one answer a day", sms.text):
+                assert parts <= MOST_STANDING
                 continue
             if re.search(r"结果的依据|answer of", sms.text):
                 assert parts <= MOST_PARTS
                 continue
             long = re.search(
-                r"\*{4}|CXMYD15|TRIP15|使用记录共|uses of this|长期有效的同意|standing consents of", sms.text
+                r"\*{4}|CXMYD15|TRIP15|使用记录共|uses of this|长期有效的同意|standing consents of|长期同意至|Standing until|按您同意向|as you agreed",
+                sms.text,
             )
             assert parts <= (2 if long else 1)
 

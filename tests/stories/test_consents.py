@@ -160,7 +160,7 @@ async def test_of_an_unknown_number_the_same_is_remembered_and_nothing_is_record
 async def test_a_record_that_a_kill_kept_from_being_made_is_made_at_the_next_text(known):
     """And made once, however often it is seen to; the next request is another one."""
     taken = []
-    known.consenting._soon = taken.append
+    known.consenting.unagreed._noting.soon = taken.append
     await asked(known, "CXMYD", "9999", "8888", "7777")
     taken.pop().close()
     wrong = len(known.log.entries)  # three refusals about nobody
@@ -170,7 +170,7 @@ async def test_a_record_that_a_kill_kept_from_being_made_is_made_at_the_next_tex
     assert [one.status(0) for one in await consents(known)] == ["refused"]
     talk = (await known.vault.read(known.blind(NUMBER))).talk
     for _ in range(2):
-        known.consenting.lapsed(known.blind(NUMBER), known.packs["10086"], talk.lapsed)
+        known.consenting.unagreed.lapsed(known.blind(NUMBER), known.packs["10086"], talk.lapsed)
         await known.consenting.drain()
     await asked(known, "BZ")
     assert len(known.log.entries) - wrong == len(await consents(known)) == 1

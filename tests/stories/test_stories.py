@@ -45,6 +45,7 @@ from service.domain.inclusion import Scope
 from service.domain.itinerary import day_of
 from service.domain.questions import Document, Predicate, Show, Shown
 from service.flows.challenge import Ended, OpenedChallenge
+from service.flows.repeat import AnsweredAgain
 from service.flows.verify import Genuine, NotConfirmed, TooOften
 from service.ports.keys import Claim, Way
 from service.ports.keys import Verdict as Proof
@@ -61,6 +62,8 @@ class Teller:
         self.world = world
         self.words: dict[str, str] = {}
         self.pages: dict[str, OpenedChallenge] = {}
+        self.registered: dict[str, dict[str, str]] = {}
+        self.tokens: dict[str, str] = {}
 
     async def line(self, line: str) -> None:
         """One line of a story."""
@@ -82,7 +85,9 @@ class Teller:
             (r"restart", self.restart),
             (r"entries ?(.*)", self.entries),
             (r"page (\S+) (\S+): (.*)", self.page),
-            (r"(\S+) asks (show|inside|outside|id4)(?: (\S+))? of (\d{4})", self.asks),
+            (r"(\S+) registers as (\S+)", self.registers),
+            (r"(\S+) asks (show|inside|outside|id4)(?: (\S+))? of (\d{4})( daily)?", self.asks),
+            (r"(\S+) again: (.*)", self.again),
             (r"(\S+) sees: (.*)", self.sees),
             (r"look-through", self.look_through),
             (r"\.\.\. (\d+) (second|minute|hour|day)s?", self.wait),
@@ -171,7 +176,12 @@ class Teller:
         found = {Genuine: "genuine", NotConfirmed: "not confirmed", TooOften: "wait"}[type(verdict)]
         assert (f"{found} {verdict.checks}" if isinstance(verdict, Genuine) else found) == expected
 
-    async def asks(self, name, kind, about, four):
+    async def registers(self, name, code):
+        """An organisation gets its secret."""
+        made = await self.world.registry.add(code, name, Act("ann", "contract signed", "NET-12"))
+        self.registered[name] = {"asker": code, "secret": made.secret}
+
+    async def asks(self, name, kind, about, four, daily):
         """A challenge is opened."""
         question = {
             "show": Show,
@@ -179,12 +189,16 @@ class Teller:
             "inside": lambda: Predicate(True, tuple(map(int, about.split(",")))),
             "outside": lambda: Predicate(False, tuple(map(int, about.split(",")))),
         }[kind]()
-        self.pages[name] = opened = await self.world.opens(question, four, name)
+        more = self.registered.get(name, {})
+        opened = await self.world.opens(question, four, name, standing=bool(daily), **more)
+        self.pages[name] = opened
         self.words |= {name: opened.digits, f"{name}.pair": opened.pair}
 
     async def sees(self, name, expected):
         """What a page shows; an answer is taken with it."""
         found = await self.world.page(self.pages[name])
+        if isinstance(found, Shown) and found.standing is not None:
+            self.tokens[name] = found.standing.token
         match found:
             case Shown(finding=None, statement=statement):
                 answer = statement.answer
@@ -196,6 +210,17 @@ class Teller:
                 assert ("expired" if state is None else state.name.lower()) == expected
             case _:
                 assert found.name.lower() == expected
+
+    async def again(self, name, expected):
+        """Within a standing consent."""
+        who = self.registered[name]
+        found = await self.world.again(self.tokens[name], who["asker"], who["secret"])
+        if isinstance(found, AnsweredAgain):
+            shown = found.shown
+            left = f"{shown.standing.left} left"
+            assert f"{shown.finding.value} {shown.covered}/{shown.whole}, {left}" == expected
+        else:
+            assert type(found).__name__.lower() == expected
 
     async def look_through(self):
         """What waited long enough goes out."""

@@ -13,6 +13,7 @@ from service.adapters.memory_checks import MemoryChecks
 from service.adapters.region_tables import load_regions
 from service.adapters.signing_file import SigningFile
 from service.domain.dialogue import Fresh
+from service.entrypoints.again_page import again_page
 from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader
 from service.entrypoints.key_pages import key_pages
@@ -23,6 +24,7 @@ from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
 from service.flows.challenge import Challenge
 from service.flows.own_export import OwnExport
+from service.flows.repeat import Repeat
 from service.flows.tend_keys import TendKeys
 from service.sealing.requesters import requester_of_address, requester_of_index
 from service.vault.card_sessions import CardSessionVault
@@ -108,6 +110,7 @@ def app(world: World, tokens: CardTokens, card: Card):
     checking = Checking(
         world.verify,
         Challenge(looking),
+        Repeat(replace(world.repeat._use, receipt=tokens.receipt_for)),
         lambda address: requester_of_address(key, address),
         lambda index: requester_of_index(key, index),
         load_regions(),
@@ -118,6 +121,7 @@ def app(world: World, tokens: CardTokens, card: Card):
     )
     add_verify(app, checking)
     app.include_router(card_page(card, checking))
+    app.include_router(again_page(checking))
     app.include_router(key_pages(tokens))
     app.include_router(card_reader("service", load_regions()))
     return app

@@ -3,6 +3,7 @@
 import csv
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from service.domain.access_texts import told_record
 from service.domain.asker_names import MOST_LETTERS
 from service.domain.card_texts import told_card, told_card_code
 from service.domain.challenge_texts import MOST_PARTS as MOST_ASKED
-from service.domain.challenge_texts import told_asked, told_shown
+from service.domain.challenge_texts import MOST_STANDING, told_asked, told_repeated, told_shown
 from service.domain.check_codes import CheckCode
 from service.domain.check_texts import told_checked, told_guessed
+from service.domain.consent import Consent, ConsentEvent, ConsentPurpose, EventKind, Mode, NoticeShown
+from service.domain.consent_texts import told_consents
 from service.domain.conversation import Conversation
 from service.domain.dialogue import Act
 from service.domain.explanations import MOST_PARTS, Explanation, explain
@@ -30,6 +33,7 @@ from service.domain.messages import Purpose
 from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.packs import Language
 from service.domain.questions import MOST_PROVINCES, Document, Predicate, Request, Show
+from service.domain.recipients import recipient
 from service.domain.replies import (
     erased,
     included,
@@ -228,6 +232,41 @@ def test_a_verifiers_question_is_two_short_messages(code, asker):
         assert parts(text) <= 2, text
     shown = told_shown(asks(Show(), name, asker), NOW, 99_999, LANGUAGES[code])
     assert parts(shown) == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_standing_question_says_that_it_is_one_and_how_to_end_it(code):
+    """Three short messages with three provinces; what it tells with time, how often, and the word that ends it are in it."""
+    language = LANGUAGES[code]
+    long = sorted((one for one in PROVINCES), key=lambda one: -len(REGIONS.name(one, code)))
+    for count, name, most in (
+        (3, REGISTERED_NAME[code], 3),
+        (MOST_PROVINCES, REGISTERED_NAME[code], 4),
+        (MOST_PROVINCES, REGISTERED_NAME["zh"], MOST_STANDING),
+    ):
+        question = Predicate(False, tuple(long[:count]))
+        asked = replace(asks(question, name, "91350100M000100Y43"), standing=True)
+        text = told_asked(asked, "7391", language, REGIONS.name)
+        assert parts(text) <= most, text
+        assert language.cancels[0] in text
+        assert {"zh": "每天最多查1次", "en": "one answer a day"}[code] in text
+        assert {"zh": "可看出哪天有变化", "en": "on which day something changed"}[code] in text
+    assert parts(told_shown(asked, NOW, 99_999, language)) <= 2
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_each_use_of_a_standing_consent_is_told_in_two_short_messages_at_most(code):
+    """One with a name as long as an unregistered one's; four of the longest names that stand at once are five in `QX`."""
+    language, day = LANGUAGES[code], 86_400
+    for name, most in ((LONGEST_NAME[code], 1), (REGISTERED_NAME["zh"], 2)):
+        notice = NoticeShown("question", "1", "00", code)
+        used = tuple(ConsentEvent(EventKind.USED, NOW + one * day) for one in range(14))
+        consent = Consent(
+            "id", ConsentPurpose.ANSWERS, Mode.STANDING, notice, 14, "dwell-4h/1", 20, NOW + 14 * day, "pair 47",
+            (ConsentEvent(EventKind.GIVEN, NOW), *used), recipient=recipient(name, "91350100M000100Y43"),
+        )  # fmt: skip
+        assert parts(told_repeated(consent, 99_999, language)) <= most
+        assert parts(told_consents([consent] * 4, NOW, language)) <= 5
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

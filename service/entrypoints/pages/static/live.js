@@ -70,6 +70,7 @@ function asked() {
   const message = { question, phone_last_four: four.digits, name: fields.get("name").trim(), page: document.documentElement.lang.startsWith("zh") ? "zh" : "en" };
   if (question === "inside" || question === "outside") {
     Object.assign(message, { question: "predicate", inside: question === "inside", provinces });
+    if (fields.get("standing")) message.standing = true;
     if (!provinces.length) return { wrong: "provinces" };
   }
   const [verifier, secret] = ["verifier", "secret"].map((field) => fields.get(field).trim());
