@@ -70,8 +70,9 @@ class Epochs:
         """Destroy a former epoch's key: whatever is sealed under it opens nowhere any more, in no copy."""
         if epoch >= self.current:
             raise KeysError("the current epoch's key is not destroyed")
-        await self._device.destroy(epoch)
+        # The key last: as long as it is there, whoever comes after a kill knows that this is not finished.
         await self._space.drop_epoch(epoch)
+        await self._device.destroy(epoch)
         self._materials.pop(epoch, None)
         self._shards = {place: shard for place, shard in self._shards.items() if place[0] != epoch}
 

@@ -107,6 +107,37 @@ class Vault:
         return replace(bare, mac=receipt_mac(key or self.device.receipt_key, bare.signed()))
 
 
+class KilledError(Exception):
+    """The process ends here."""
+
+
+class Mortal:
+    """Whatever it stands before, until so many of its calls and their ends have passed."""
+
+    def __init__(self, port, steps):
+        self.port = port
+        self.steps = steps
+
+    def __getattr__(self, name):
+        """A call of the port: the process may die before it and after it."""
+        if name == "scan":
+            return getattr(self.port, name)
+
+        async def called(*arguments):
+            self.passed()
+            answer = await getattr(self.port, name)(*arguments)
+            self.passed()
+            return answer
+
+        return called
+
+    def passed(self):
+        """One step."""
+        self.steps[0] -= 1
+        if not self.steps[0]:
+            raise KilledError
+
+
 @pytest.fixture(params=["here", "socket"])
 async def vault(tmp_path, request):
     """A new vault; its keys role in the same process, or asked over its socket."""

@@ -17,8 +17,10 @@ from service.ports.keys import Claim, KeysError, Verdict, Way
 from service.ports.log import LogError
 from service.records.itinerary_record import split
 from service.records.key_record import KeyRecord
+from service.vault.epoch_keeping import Keeper
+from service.vault.epochs import Epochs
 from service.vault.revealer import Revealer
-from tests.unit.vault.conftest import Vault
+from tests.unit.vault.conftest import KilledError, Mortal, Vault
 
 NUMBERS = [f"86138001380{place:02}" for place in range(40)]
 HOUR, DAY = 3600, 86_400
@@ -261,6 +263,49 @@ async def test_a_kill_costs_a_pass_and_nothing_else(peopled):
     again.start_keeping()
     await swept(again)
     assert epochs_in(peopled) == {again.keys.current_epoch}
+
+
+async def come_and_gone(vault, keeper):
+    """A day's epoch is begun and emptied, the one before it is destroyed; the same calls again go on where they were."""
+    vault.now = start_of_day(vault.first + 1) + HOUR
+    await keeper.rotate(ahead=False)
+    vault.now += DAY
+    while not (await keeper.sweep(1)).done:
+        pass
+    await keeper.destroy()
+
+
+async def test_killed_at_any_step_an_epoch_comes_and_goes(tmp_path):
+    """Before and after each call of the device and of both spaces: the next process ends it, and every row opens."""
+    whole = False
+    for step in range(1, 200):
+        (tmp_path / str(step)).mkdir()
+        vault = await Vault(tmp_path / str(step)).start()
+        vault.first = vault.keys.current_epoch
+        for number in NUMBERS[:2]:
+            await vault.enrol(number)
+            await vault.stay(number, 1)
+        steps = [0]  # not counted
+        device, space, data = (Mortal(port, steps) for port in (vault.device, vault.key_space, vault.data))
+        epochs = await Epochs.start(space, device, 0, vault.chance.randbytes)
+        keeper = Keeper(epochs, space, data, dict, vault.chance.randbytes, lambda vault=vault: vault.now)
+        steps[0] = step
+        try:
+            await come_and_gone(vault, keeper)
+            whole = True
+        except KilledError:
+            vault.now = start_of_day(vault.first + 1) + 2 * HOUR
+        vault.keys = await vault.keys_role()
+        vault.start_keeping()
+        vault.revealer = Revealer(vault.keys, vault.data)
+        await come_and_gone(vault, vault.keeper)
+        assert epochs_in(vault) == {vault.first + 1} == set(await vault.device.epochs()), f"step {step}"
+        assert [await opens(vault, number) for number in NUMBERS[:2]] == [1, 1]
+        assert set(vault.key_space._epochs) == {vault.first + 1}, f"step {step}"
+        if whole:
+            break
+    assert whole
+    assert step > 20
 
 
 async def test_the_current_epochs_key_is_never_destroyed(peopled):

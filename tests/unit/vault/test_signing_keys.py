@@ -16,6 +16,7 @@ from service.ports.keys import KeysError
 from service.ports.log import LogError
 from service.sealing.signing import KeyUse, State, TokenType
 from service.vault.signing_keys import DeviceSigning
+from tests.unit.vault.conftest import KilledError, Mortal
 
 HOUR, DAY = 3600, 86_400
 
@@ -140,35 +141,6 @@ async def test_a_stolen_key_is_replaced_at_once(keys):
     assert old not in [one["kid"] for one in published]
     assert await keys.states() == [State.RETIRED, State.ACTIVE]
     assert Entry.parse(keys.log.entries[-1]).kind == "key.retired"
-
-
-class KilledError(Exception):
-    """The process ends here."""
-
-
-class Mortal:
-    """Whatever it stands before, until so many of its calls and their ends have passed."""
-
-    def __init__(self, port, steps):
-        self.port = port
-        self.steps = steps
-
-    def __getattr__(self, name):
-        """A call of the port: the process may die before it and after it."""
-
-        async def called(*arguments):
-            self.passed()
-            answer = await getattr(self.port, name)(*arguments)
-            self.passed()
-            return answer
-
-        return called
-
-    def passed(self):
-        """One step."""
-        self.steps[0] -= 1
-        if not self.steps[0]:
-            raise KilledError
 
 
 @pytest.mark.parametrize("at_once", [False, True])
