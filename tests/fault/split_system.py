@@ -25,6 +25,7 @@ from sms_gateway_sim.faults import FaultBox
 from sms_gateway_sim.smsc import Account, SmscServer
 from tests.configured import configured
 from tests.fault.loaded_system import FED, FIRST, ITINERARY, PATIENCE, Citizen, LoadedSystem
+from tests.fault.operators_view import free_ports, journals, pages, personal
 from tests.fault.proxies import Proxy, StoreProxy
 
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
@@ -49,13 +50,18 @@ class SplitSystem(LoadedSystem):
 
     config = "whole.toml"
 
-    def __init__(self, folder, citizens, enrolled=None):
+    def __init__(self, folder, citizens, enrolled=None, *, small_disks=True):
+        """`small_disks`: whether data and log may run full; many people do not fit on them."""
         super().__init__(folder, citizens, enrolled or 20 * citizens)
         self.spare = iter(
             () if enrolled else range(citizens, self.enrolled)
         )  # who comes for whom has no tries left
         self.processes, self.disks, self.codes = {}, {}, {}
+        self.small_disks = small_disks
         self.centre_wires, self.store_wires, self.ports, self.lives = {}, {}, {}, []
+        self.figures = dict(
+            zip(COMMANDS, free_ports(len(COMMANDS)), strict=True)
+        )  # where each tells its figures
         self.faults = FaultBox()
         self.restarts = 0  # of processes that ended by themselves
         self.heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)  # what the worker tells its supervisor
@@ -133,7 +139,14 @@ class SplitSystem(LoadedSystem):
             }
         with (self.folder / f"{name}.journal").open("ab") as journal:
             self.processes[name] = subprocess.Popen(
-                [ITINERARY, *COMMANDS[name], "--config", f"{config}.toml"],
+                [
+                    ITINERARY,
+                    *COMMANDS[name],
+                    "--config",
+                    f"{config}.toml",
+                    "--metrics",
+                    f"127.0.0.1:{self.figures[name]}",
+                ],
                 cwd=self.folder,
                 stdout=subprocess.DEVNULL,
                 stderr=journal,
@@ -201,6 +214,12 @@ class SplitSystem(LoadedSystem):
             assert time.monotonic() < until, f"{data} replies, and {entered} entries"
             await asyncio.sleep(0.2)
 
+    async def tells_of_nobody(self):
+        """Whatever went wrong, no journal and no page for operators tells of a person."""
+        seen = journals(self) | await pages(self)
+        assert all(seen[f"{name} metrics"] for name in COMMANDS)
+        assert personal(seen, self.citizens) == []
+
     @property
     def signs(self):
         """What the worker has told its supervisor, as far as nobody has looked yet."""
@@ -212,7 +231,7 @@ class SplitSystem(LoadedSystem):
 
     def _mount(self):
         """A small disk for each, where we may."""
-        if shutil.which("mount") is None or os.geteuid() != 0:
+        if not self.small_disks or shutil.which("mount") is None or os.geteuid() != 0:
             return
         for name, size in DISKS.items():
             place = self.folder / name

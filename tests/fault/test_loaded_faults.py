@@ -1,4 +1,7 @@
-"""Everything fails in a loaded system: no text is lost, no proof brings data twice, nothing is opened without its entry."""
+"""Everything fails in a loaded system: no text is lost, no proof brings data twice, nothing is opened without its entry.
+
+Nor does anything that an operator sees tell of a person, whatever went wrong.
+"""
 
 import os
 import random
@@ -36,6 +39,7 @@ async def survived(folder, citizens, chosen):
             seen.append((name, time.monotonic() - ended))
             print(f"{name}: back after {seen[-1][1]:.1f} s")  # noqa: T201
             await system.holds()
+        await system.tells_of_nobody()
         await system.ended()
         assert set(system.codes.values()) == {0}, system.codes
         assert system.signs >= {b"READY=1", b"WATCHDOG=1"}, "the worker tells systemd nothing"

@@ -67,7 +67,7 @@ async def test_ten_times_the_rate_for_a_minute(folder, capsys):
     """Everybody is answered once, with data or with a word that ends the lookup; what is calm again is as fast as before."""
     phases = [("before", RATE, CALM), ("surge", 10 * RATE, SECONDS), ("after", RATE, CALM)]
     count = sum(int(rate * seconds) for _, rate, seconds in phases)
-    async with SplitSystem(folder, WARM, WARM + count) as system:
+    async with SplitSystem(folder, WARM, WARM + count, small_disks=False) as system:
         numbers = iter(str(FIRST + WARM + place) for place in range(count))
         asked = {name: [] for name, _, _ in phases}
         running = []
