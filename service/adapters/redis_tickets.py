@@ -71,7 +71,8 @@ class RedisTickets:
 
     async def references(self) -> AsyncIterator[str]:
         """See `ports.tickets.Tickets`."""
-        for name in await self._server.run("known_tickets", [_KNOWN], [_TICKETS]):
+        known = sorted(name.decode() for name in await self._server.call("SMEMBERS", _KNOWN))
+        for name in await self._server.run("known_tickets", [_KNOWN, *map(_ticket, known)], known):
             yield name.decode()
 
 
