@@ -26,6 +26,7 @@ from service.ports.log import LogError
 from service.sealing.signing import Draft, KeyUse
 from service.vault.key_ending import KeyEnding
 from tests.log_directory import SIGNER
+from tests.mortal import KilledError, Mortal
 from tests.unit.log.test_audit import MemoryPublished
 
 ON = 1_800_000_000
@@ -34,43 +35,6 @@ ON = 1_800_000_000
 def act(by):
     """Somebody's, with words that can be kept."""
     return Act(by, "over", "OPS-1")
-
-
-class KilledError(Exception):
-    """The process is dead."""
-
-
-class Mortal:
-    """A port that dies at some call of all that are made: before it has done anything, or behind it."""
-
-    def __init__(self, port, life):
-        self._port, self._life = port, life
-
-    def __getattr__(self, name):
-        """The call, if one lives to see it."""
-        call = getattr(self._port, name)
-        if not callable(call):
-            return call
-
-        def dies():
-            self._life[0] -= 1
-            if self._life[0] < 0:
-                raise KilledError
-
-        def wrapped(*arguments, **named):
-            dies()
-            answer = call(*arguments, **named)
-            if hasattr(answer, "__await__"):
-                return awaited(answer)
-            dies()
-            return answer
-
-        async def awaited(answer):
-            found = await answer
-            dies()
-            return found
-
-        return wrapped
 
 
 class Service:
