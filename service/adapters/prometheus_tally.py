@@ -17,6 +17,7 @@ from service.domain.dialogue import Act
 from service.domain.messages import Intent
 from service.ports.sms import Fate
 from service.ports.vitals import Vitals
+from service.ports.standing_answers import RepeatVerdict
 from service.ports.web_cards import CardVerdict
 from service.sealing.signing import KeyUse
 from service.smpp.receipts import State
@@ -92,6 +93,11 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
         "Standing consents",
         ("given", "refused", "expired", "superseded", "ended", "ended_unlogged", "lapse_unlogged"),
     ),
+    "standing": (
+        "A registered verifier's yes or no, asked again, by what it came to",
+        [kind.__name__.lower() for kind in get_args(RepeatVerdict)],
+    ),
+    "repeated": ("The same, where it came to nothing before or after", ("not_registered", "no_receipt")),
     "erased": ("Subscriptions erased for good", ("done", "refused")),
     "locked": ("Locks of lookups", ("locked", "unlocked", "refused")),
     "minted": ("Check codes made", ("done", "failed")),
