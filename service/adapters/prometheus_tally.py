@@ -16,8 +16,8 @@ from service.adapters.prometheus_vitals import vitals_page
 from service.domain.dialogue import Act
 from service.domain.messages import Intent
 from service.ports.sms import Fate
-from service.ports.vitals import Vitals
 from service.ports.standing_answers import RepeatVerdict
+from service.ports.vitals import Vitals
 from service.ports.web_cards import CardVerdict
 from service.sealing.signing import KeyUse
 from service.smpp.receipts import State
