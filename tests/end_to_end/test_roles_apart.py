@@ -230,3 +230,9 @@ def test_without_the_web_sms_goes_on(apart, demo):
     assert "属实" in demo.text(other, f"HY {reply}")
     apart.start("web")
     assert checked(apart, code, holder).json()["genuine"] is True
+
+
+def test_the_figures_are_whole_where_web_runs_alone(apart):
+    """Open disputes come over the link's socket: a figure, not nothing."""
+    told = httpx.get(f"{apart.url}/transparency", headers={"Accept": "application/json"}, timeout=20).json()
+    assert told["open_disputes"] == 0
