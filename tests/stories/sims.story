@@ -1,0 +1,26 @@
+# Two SIMs are two subscriptions; a new SIM for the same number keeps its record; a number ported in starts empty.
+given +8613800138000 1234
+given +8613800138001 1234
+stay +8613800138000 420100 5 days ago 30 hours
+stay +8613800138001 440300 5 days ago 30 hours
++8613800138000 > CXMYD
++8613800138000 < 【行程查询】您正申请…
++8613800138000 > 1234
++8613800138000 < 【行程查询】138****8000 11/09-23停留超4小时:湖北武汉。…
++8613800138001 > CXMYD
++8613800138001 < 【行程查询】您正申请…
++8613800138001 > 1234
++8613800138001 < 【行程查询】138****8001 11/09-23停留超4小时:广东深圳。…
+# Another SIM, the same subscription: the register says the same day as before.
+given +8613800138000 1234
++8613800138000 > CXMYD
++8613800138000 < 【行程查询】您正申请…
++8613800138000 > 1234
++8613800138000 < 【行程查询】138****8000 11/09-23停留超4小时:湖北武汉。…
+# It went to another operator and came back today: a new activation, and nothing of before.
+renew +8613800138001 1234
++8613800138001 > CXMYD
++8613800138001 < 【行程查询】您正申请…
++8613800138001 > 1234
++8613800138001 < 【行程查询】138****8001 …无可用数据(0/14天)…
+entries disclose disclose disclose disclose
