@@ -23,7 +23,7 @@ NAMES: dict[str, str] = {
 }
 """Name of a benchmark -> its module."""
 FORMS: dict[str, frozenset[str]] = {
-    "stays": frozenset({"--full"}),
+    "stays": frozenset({"--full", "--ceiling"}),
     "lookups": frozenset({"--flame", "--links", "--growth"}),
 }
 """Which forms a benchmark has beside its short one; its module says what they do."""

@@ -5,6 +5,7 @@ Rule 2: scores are `scores.py`'s; nothing is measured here but counted.
 
     make bench BENCH=stays              500 people of each world; peers on a few of three worlds, beside the rest: minutes
     make bench BENCH="stays --full"     1,500 people; peers on a hundred
+    make bench BENCH="stays --ceiling"  what no method can pass, on 500 people of each world for tuning: minutes a world
 
 STAYS_WORLDS (how many worlds, for a quick look) and STAYS_PEOPLE shorten a run.
 """
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 
+from tests.benchmarks.stays.bayes import bounds
 from tests.benchmarks.stays.causes import causes, near_no_border
 from tests.benchmarks.stays.causes import table as cause_table
 from tests.benchmarks.stays.ceilings import CEILINGS
@@ -86,8 +88,13 @@ class _Gathered:
     radio: Table | None = None
 
 
-def main(full: bool = False) -> None:
-    """Run all, print, draw."""
+def main(full: bool = False, ceiling: bool = False) -> None:
+    """Run all, print, draw; or the ceilings alone."""
+    if ceiling:
+        _ceiling(
+            int(os.environ.get("STAYS_PEOPLE", _SHORT.people)), int(os.environ.get("STAYS_WORLDS", "99"))
+        )
+        return
     size = _FULL if full else _SHORT
     size = Size(int(os.environ.get("STAYS_PEOPLE", size.people)), size.peers, size.slow)
     worlds = HELD_OUT[: int(os.environ.get("STAYS_WORLDS", "99"))]
@@ -112,6 +119,19 @@ def main(full: bool = False) -> None:
     drawn = {name: score for name, score in told.beside.items() if name in METHODS or name in PEERS}
     draw(_PICTURE, by_land, by_method, drawn, note)
     console.print(f"drawn: {_PICTURE.name}")
+
+
+def _ceiling(people: int, worlds: int) -> None:
+    scores: defaultdict[str, Score] = defaultdict(Score)
+    console = Console(width=max(Console().width, 170))
+    for name, seed in TUNED_ON[:worlds]:
+        month = world(name, seed, people)
+        truth = truth_of(month.people, month.land, "prefecture")
+        known = {method: derive(month, "prefecture") for method, derive in (METHODS | CEILINGS).items()}
+        for method, found in (known | bounds(month)).items():
+            scores[method] += scored(truth, found)
+        title = f"up to {name} {seed}, {people} people of each world: who knows what no service knows; prefecture level"
+        console.print(_named(scores, title))
 
 
 def _gathered(worlds, size: Size, console: Console) -> _Gathered:

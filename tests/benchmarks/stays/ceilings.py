@@ -20,7 +20,7 @@ from tests.benchmarks.stays.scores import Found
 from tests.benchmarks.stays.signalling import World
 from tests.benchmarks.stays.truth import joined, whereabouts
 
-__all__ = ["CEILINGS", "true_cells", "true_labels", "true_places"]
+__all__ = ["CEILINGS", "labelled", "places_of_events", "stays", "true_cells", "true_labels", "true_places"]
 
 _SPEAKS_FOR = 1200  # seconds, as in the rules
 _CORE_SHARE, _BENEFIT = 0.985, 0.5  # a cell that hardly anybody used is of its own region
@@ -28,15 +28,15 @@ _CORE_SHARE, _BENEFIT = 0.985, 0.5  # a cell that hardly anybody used is of its 
 
 def true_labels(world: World, level: str) -> list[Found]:
     """Stays by the truth's rule over the events' true regions."""
-    phone, time, _, region = _labelled(world, level)
-    return _stays(phone, time, region)
+    phone, time, _, region = labelled(world, level)
+    return stays(phone, time, region)
 
 
 def true_places(world: World, level: str) -> list[Found]:
     """Stays by the truth's rule over regions told by places: the mean belief of a place's cells, over all its time."""
     phone, time, cell = sorted_events(world)
     cells = cells_for(world, level)
-    place = _places(world, phone, time)
+    place = places_of_events(world, phone, time)
     region = cells.region[cell].astype(np.int64)
     lasts = np.minimum(np.diff(time, prepend=time[:1]).clip(0), _SPEAKS_FOR) + 1
     belief = lasts * (CORE + cells.evidence[cell])
@@ -50,10 +50,10 @@ def true_places(world: World, level: str) -> list[Found]:
     order = np.argsort(votes)  # the strongest is written last
     best[pairs[0][order]] = pairs[1][order]
     region[still] = best[place[still]]
-    return _stays(phone, time, region)
+    return stays(phone, time, region)
 
 
-def _places(world: World, phone, time):
+def places_of_events(world: World, phone, time):
     """A number for each place at which a phone stood still; -1 on the way."""
     bounds = np.searchsorted(phone, np.arange(len(world.people) + 1))
     keys = np.full((len(phone), 4), -1, np.int64)
@@ -72,7 +72,7 @@ def _places(world: World, phone, time):
     return np.where(keys[:, 0] < 0, -1, place.ravel())
 
 
-def _stays(phone, time, region) -> list[Found]:
+def stays(phone, time, region) -> list[Found]:
     """Stays by the truth's rule over labelled events."""
     found = []
     edges = np.flatnonzero((np.diff(phone) != 0) | (np.diff(region) != 0) | (np.diff(time) > DAY)) + 1
@@ -87,7 +87,7 @@ def _stays(phone, time, region) -> list[Found]:
 
 def true_cells(world: World, level: str) -> list[Found]:
     """Our rules on cells of which the truth is known, as far as one number can say it."""
-    phone, _, cell, region = _labelled(world, level)
+    phone, _, cell, region = labelled(world, level)
     own = world.network.region[level]
     triples, count = np.unique(np.stack([phone, cell, region]), axis=1, return_counts=True)
     _, at, true = triples
@@ -108,7 +108,7 @@ def true_cells(world: World, level: str) -> list[Found]:
 CEILINGS = {"true labels": true_labels, "true cells": true_cells, "true places": true_places}
 
 
-def _labelled(world: World, level: str):
+def labelled(world: World, level: str):
     """Phone, time, cell and true region of each event, by phone and time."""
     phone, time, cell = sorted_events(world)
     region = np.zeros(len(phone), np.int64)

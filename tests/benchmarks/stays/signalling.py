@@ -37,6 +37,7 @@ _LATE, _VERY_LATE, _TWICE = 0.02, 0.002, 0.01
 class World:
     """One month: arrays of events in the order of arrival; times in seconds from the month's beginning."""
 
+    seed: int
     land: Geography
     people: list[Person]
     network: Network
@@ -57,7 +58,7 @@ def world(name: str, seed: int, count: int = 1500, sectors: int = 1) -> World:
     for code, foreign in network.abroad.items():
         cell[country == code] = foreign
     heard = cell >= 0
-    return World(land, crowd, network, *_told(phone[heard], time[heard], cell[heard], seed))
+    return World(seed, land, crowd, network, *_told(phone[heard], time[heard], cell[heard], seed))
 
 
 def _moments(crowd, seed):
