@@ -24,7 +24,7 @@ from service.ports.signing import Signing
 
 __all__ = ["STARTING", "SharedKeys"]
 
-STARTING = 30.0
+STARTING = 60.0
 """Seconds that a process which is to run on waits at its start for those that it asks: a new start would cost more."""
 
 _PAUSE, _PATIENCE = 0.1, 3.0  # seconds
