@@ -125,6 +125,7 @@ _NAMED = {
     "consent_answers": "who",
     "records_none": "records",
     "closed": "day",
+    "ending": "day",
     "closed_destroyed": "day position",
     "closed_stopped": "day",
     "entry_disclose": "",

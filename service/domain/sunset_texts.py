@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from service.domain.itinerary import SHANGHAI_OFFSET
 from service.domain.packs import Language
 
-__all__ = ["closing_day", "told_closed"]
+__all__ = ["closing_day", "told_closed", "told_ending"]
 
 
 def closing_day(on: int) -> str:
@@ -21,3 +21,8 @@ def told_closed(on: int, position: int | None, language: Language, *, stopped: b
     """The closing text; `position` of the certificate's entry once everything is destroyed."""
     name = "closed_stopped" if stopped else "closed" if position is None else "closed_destroyed"
     return language.sign(name, day=closing_day(on), position=position)
+
+
+def told_ending(on: int, text: str, language: Language) -> str:
+    """A text with the announcement behind it: the day from which nothing is answered."""
+    return text + language.say("ending", day=closing_day(on))

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from weakref import WeakValueDictionary
 
-from service.domain.access_texts import told_record
 from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.dialogue import Act, Fresh, step
@@ -29,7 +28,6 @@ from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import say
 from service.domain.support import Filed
-from service.flows.access import AccessRecord
 from service.flows.disclosures import Disclosing
 from service.flows.holding import Holding
 from service.flows.inform import NOTICE_SLOT
@@ -37,6 +35,7 @@ from service.flows.recognise import Recognise
 from service.flows.refusals import Refusals
 from service.flows.showing import Showing
 from service.flows.turns import Told, Turn
+from service.flows.words import Words
 from service.ports.keys import Claim, KeysError, KeyService, Verdict, Way
 from service.ports.sms import InboundSms
 from service.ports.store import StoreError
@@ -45,9 +44,6 @@ from service.vault.conversations import ConversationVault, Posted
 from service.vault.support_desk import CaseFiles
 
 __all__ = ["Answer", "Answering", "OvertakenError"]
-
-_LINES = 10
-"""Entries that are looked at for the record by SMS; as many are told as there is room for."""
 
 _RACES = 8
 """Times that another process may get ahead of us on one number before the centre has to bring the text again."""
@@ -70,7 +66,7 @@ class Answering:
     disclosing: Disclosing
     recognise: Recognise
     showing: Showing
-    access: AccessRecord
+    words: Words
     holding: Holding
     refusals: Refusals
     files: CaseFiles
@@ -236,7 +232,7 @@ class Answer:
         soon = turn.now + DIALOGUE_SECONDS
         if act not in {Act.REVEAL, Act.DISPUTE, Act.SHOW_ASK, Act.SHOW}:
             not_after = talk.expires_at if talk.waits(turn.now) else soon
-            text = await self._words(turn, talk, act)
+            text = await self._use.words(turn, talk, act)
             if act is Act.CHALLENGE:
                 talk = replace(talk, notice=sha256(text.encode()).hexdigest())
             return _Said([self._outgoing(turn, talk, Kind.PROMPT, text, not_after)], talk, act.value)
@@ -247,21 +243,6 @@ class Answer:
         not_after = told.not_after or (before.expires_at if told.kind is Kind.DATA else soon)
         outgoing = self._outgoing(turn, told.talk, told.kind, told.text, not_after)
         return _Said([outgoing], told.talk, act.value, told.then, told.remembered)
-
-    async def _words(self, turn: Turn, talk: Conversation, act: Act) -> str:
-        """What is said without opening anything."""
-        language = turn.pack.language(talk.language)
-        if act in {Act.CONSENTS, Act.CANCELLED, Act.NOTICES_OFF}:
-            return await self._use.holding.consents(turn, talk, act)
-        if act in {Act.LOCK, Act.UNLOCK}:
-            return await self._use.holding.lock(turn, talk, on=act is Act.LOCK)
-        if act is Act.RECORDS:
-            try:
-                own = await self._use.access.newest(turn.index, _LINES, turn.now)
-            except KeysError:
-                return say(Act.REFUSE, talk, language)
-            return told_record([line.access for line in own.lines], own.count, language)
-        return say(act, talk, language, self._use.disclosing.scope)
 
     async def _told(self, turn: Turn, before: Conversation, talk: Conversation, act: Act) -> Told | None:
         """(6) The entry is on disk before anything is opened; (7) the text."""

@@ -46,6 +46,10 @@ class Closing:
             self._order = self._read()
         return self._order
 
+    def ends_on(self) -> int | None:
+        """The ordered moment (unix second); None while nobody has ordered the end."""
+        return None if self.order is None else self.order.on
+
     def _read(self) -> Order | None:
         try:
             claimed = order_of(self.files, self._origin)

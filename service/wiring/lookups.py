@@ -40,6 +40,7 @@ from service.flows.recognise import Recognise
 from service.flows.refusals import Refusals
 from service.flows.send import Sender
 from service.flows.serve_orders import ServeOrders
+from service.flows.words import Words
 from service.ports.holders import Holders
 from service.ports.keys import KeysError
 from service.ports.presence import HOLDER_BYTES
@@ -58,6 +59,7 @@ from service.vault.notices import NoticeOpener
 from service.vault.revealer import Revealer
 from service.vault.support_desk import CaseFiles, OrderDesk
 from service.wiring.cards import cards
+from service.wiring.closing import Closing
 from service.wiring.peering import beating, for_all, left, until_the_end
 from service.wiring.showing import answering_again, showing
 from service.wiring.storage import STARTING, Storage
@@ -138,6 +140,8 @@ async def lookups(
         stored.keys, entries, log, disclosing.minting, vault, tally, secrets.token_bytes, asyncio.sleep
     )
     files = CaseFiles(stored.cases, stored.keys, secrets.token_bytes)
+    erase = Erase(entries, stored.keys, stored.tombstones, stored.erasures)
+    holding = Holding(stored.keys, entries, erase, consenting, tally)
     answer = Answer(
         Answering(
             packs=packs,
@@ -146,14 +150,8 @@ async def lookups(
             disclosing=disclosing,
             recognise=Recognise(check.verify, check.requester_of_index),
             showing=showing(stored, entries, disclosing, regions, tally),
-            access=access,
-            holding=Holding(
-                stored.keys,
-                entries,
-                Erase(entries, stored.keys, stored.tombstones, stored.erasures),
-                consenting,
-                tally,
-            ),
+            words=Words(holding, access, disclosing.scope, Closing(settings).ends_on),
+            holding=holding,
             refusals=refusals,
             files=files,
             blind=stored.index,

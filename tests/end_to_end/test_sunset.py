@@ -8,54 +8,48 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from pkcs11 import Attribute, ObjectClass
 from typer.testing import CliRunner
 from websockets.sync.client import connect
 
 from service.entrypoints.cli import app
+from tests.configured import configured
 from tests.end_to_end.test_operations import free_port, lookup, stopped, until
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
 SIM = str(Path(sys.executable).with_name("sms-gateway-sim"))
-PACKS = Path(__file__).parents[2] / "config" / "packs"
 NUMBER = "8613800138001"
 AHEAD = 20  # seconds until the end that is ordered
 AGREED = ("--reason", "as agreed", "--ticket", "OPS-2")
+NOWHERE = ("it is another role's", "destroyed for good", "the token has no key")
 COLLEAGUE = "nobody"  # whose proposal it is: the file is theirs
 
 
 class Closing:
     """A configuration of its own with a simulator, and commands on it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, token=None):
         self.folder = folder
         self.smpp, self.http, self.web = free_port(), free_port(), free_port()
         self.ready = {"sim": f"http://127.0.0.1:{self.http}"}
         self.url = f"http://127.0.0.1:{self.web}"
         self.config = folder / "itinerary.toml"
-        (folder / "password").write_text("secret", encoding="ascii")
-        self.config.write_text(
-            f"""key_file = "keys.json"
-log_directory = "log"
-log_origin = "localhost/itinerary"
-[store]
-directory = "store"
-[smpp]
-port = {self.smpp}
-system_id = "itinerary"
-password_file = "password"
-[http]
-port = {self.web}
-[ingest]
-directory = "ingest"
-[packs]
-directory = "{PACKS}"
-""",
-            encoding="utf-8",
+        hsm = {}
+        if token is not None:
+            (folder / "pin").write_text(token.pin, encoding="ascii")
+            hsm["hsm"] = {"module": str(token.module), "token": token.label, "pin_file": "pin"}
+        configured(
+            self.config,
+            log_origin="localhost/itinerary",
+            smpp={"port": self.smpp},
+            http={"port": self.web},
+            **hsm,
         )
         (folder / "people.csv").write_text(
             f"msisdn,document_type,document_last_four,activated_on\n{NUMBER},resident_id,123X,2020-01-02\n"
@@ -110,7 +104,20 @@ directory = "{PACKS}"
 @pytest.fixture
 def closing(tmp_path):
     """A service with a subscription that has been somewhere."""
-    world = Closing(tmp_path)
+    with open_until_then(Closing(tmp_path)) as world:
+        yield world
+
+
+@pytest.fixture
+def closing_on_token(tmp_path, token):
+    """The same, its keys in a hardware module."""
+    with open_until_then(Closing(tmp_path, token)) as world:
+        yield world
+
+
+@contextmanager
+def open_until_then(world):
+    """With an SMS centre beside it."""
     sim = world.started(
         "sim",
         SIM,
@@ -121,8 +128,8 @@ def closing(tmp_path):
     )
     try:
         assert world.itinerary("init")[0] == 0
-        world.good("enrol", str(tmp_path / "people.csv"))
-        world.good("ingest", str(tmp_path / "events.csv"), "--cells", str(tmp_path / "cells.csv"))
+        world.good("enrol", str(world.folder / "people.csv"))
+        world.good("ingest", str(world.folder / "events.csv"), "--cells", str(world.folder / "cells.csv"))
         yield world
     finally:
         sim.kill()
@@ -149,7 +156,40 @@ def test_closed_for_good(closing):
         certified(closing, destroyed)
     finally:
         stopped(service)
+    kept = json.loads((closing.folder / "keys.json").read_text())
+    assert kept == {"version": 1, "epochs": {}, "ended": True}
     opens_nowhere(closing, older, last)
+
+
+def test_a_hardware_module_holds_nothing_afterwards(closing_on_token, token):
+    """The same end where keys are objects of a PKCS#11 device: none is left, so no copy of the stores or of the key file opens anything."""
+    world = closing_on_token
+    key_file = (world.folder / "keys.json").read_bytes()
+    older = copied(world, "older")
+    service = world.serve()
+    try:
+        ordered(world)
+        until(world.gone, "the end")
+        last = copied(world, "last")
+        assert objects(token)
+        carried_out(world)
+    finally:
+        stopped(service)
+    assert objects(token) == []
+    opens_nowhere(world, older, last)
+    (world.folder / "keys.json").write_bytes(key_file)
+    code, _, errors = world.itinerary("admin", "epochs")
+    assert (code, "the token has no key" in errors) == (1, True), errors
+
+
+def objects(token):
+    """The secret and private keys in it."""
+    with token.session() as session:
+        return [
+            one
+            for kind in (ObjectClass.SECRET_KEY, ObjectClass.PRIVATE_KEY)
+            for one in session.get_objects({Attribute.CLASS: kind})
+        ]
 
 
 def ordered(world):
@@ -167,8 +207,10 @@ def ordered(world):
     approved = world.good("admin", "sunset", "approve", *AGREED)
     assert approved["proposed_by"] == COLLEAGUE
     until(lambda: world.good("admin", "sunset", "show")["state"] != "proposed", "the order's checkpoint")
+    [help_text] = lookup(world.ready, ["BZ"], NUMBER)
     code, _, errors = world.itinerary("admin", "sunset", "carry-out", *AGREED)
     if time.time() < on.timestamp():
+        assert "本服务将于" in help_text
         assert (code, "has not come yet" in errors) == (1, True)
 
 
@@ -215,8 +257,6 @@ def carried_out(world):
     assert set(certificate["destroyed"]) == set(names)
     assert world.good("admin", "sunset", "show")["state"] == "closed for good"
     assert world.good("admin", "sunset", "carry-out", *AGREED)["destroyed"] == certificate["destroyed"]
-    kept = json.loads((world.folder / "keys.json").read_text())
-    assert kept == {"version": 1, "epochs": {}, "ended": True}
     return certificate["destroyed"]
 
 
@@ -245,7 +285,7 @@ def opens_nowhere(world, older, last):
         if ordered:
             assert "closed for good at" in errors
             continue
-        assert "it is another role's" in errors or "destroyed for good" in errors, errors
+        assert any(said in errors for said in NOWHERE), errors
 
 
 def audited(place):

@@ -12,6 +12,7 @@ NUMBER < TEXT                     it got exactly this next; … stands for any c
 NUMBER < {sim} … {ref}            four digits (also {sim2} …) or a dispute's reference in the next text are kept under that name
 gap N days ago                    on that day no records came from the network
 scope enrolled                    nothing is kept before its owner asked
+ends in 40 days                   two persons have ordered the end of the service
 renew NUMBER LAST4                the number has a new owner, from today on
 notices                           the link looks for notices of other roles
 propose REF strike|keep by NAME   an operator proposes (reason and ticket are the story's)
@@ -76,6 +77,7 @@ class Teller:
             (r"exhausted (\S+)", self.exhausted),
             (r"gap (\d+) days ago", self.gap),
             (r"scope enrolled", self.enrolled),
+            (r"ends in (\d+) days", self.ends),
             (r"renew (\S+) (\S{4})", self.renew),
             (r"notices", self.world.notice),
             (r"(refused )?propose (\S+) (strike|keep) by (\S+)", self.propose),
@@ -130,6 +132,10 @@ class Teller:
     async def gap(self, days):
         """The feed was silent on that day, whatever the phone did."""
         self.world.gaps.add(day_of(int(self.world.clock())) - int(days))
+
+    async def ends(self, days):
+        """Two persons have ordered the end."""
+        self.world.ends_on = int(self.world.clock()) + int(days) * 86_400
 
     async def enrolled(self):
         """The policy: nothing before its owner asked."""

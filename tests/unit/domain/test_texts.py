@@ -49,6 +49,7 @@ from service.domain.replies import (
 )
 from service.domain.statement import Statement, checkable
 from service.domain.stay_rule import Answer, Gap, Reason, Visit
+from service.domain.sunset_texts import told_ending
 from service.domain.verifiers import MOST_NAME
 from service.smpp.text import Coding, coding_for, cut
 
@@ -182,8 +183,10 @@ def test_an_explanation_tells_days_rule_and_certainty():
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_help_and_the_notice_of_a_lost_answer_are_short(code):
-    """Two short messages, and one."""
-    assert parts(say(Act.HELP, Conversation(), LANGUAGES[code])) <= 2
+    """Two short messages, one more for the day on which the service ends; and one."""
+    told = say(Act.HELP, Conversation(), LANGUAGES[code])
+    assert parts(told) <= 2
+    assert parts(told_ending(NOW, told, LANGUAGES[code])) <= 3
     for purpose, days in itertools.product(Purpose, (14, 15, 30)):
         assert parts(lost(purpose, days, LANGUAGES[code])) == 1
 
