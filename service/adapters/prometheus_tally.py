@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 
 from service.adapters.prometheus_vitals import vitals_page
 from service.domain.dialogue import Act
-from service.domain.messages import Intent
+from service.domain.intents import Intent
 from service.ports.sms import Fate
 from service.ports.standing_answers import RepeatVerdict
 from service.ports.vitals import Vitals

@@ -10,9 +10,9 @@ from enum import Enum
 from service.domain.challenge import Pending
 from service.domain.disputes import Draft
 from service.domain.held_codes import HeldCodes
+from service.domain.intents import Purpose
 from service.domain.lapses import Lapsed
 from service.domain.limits import DIALOGUE_SECONDS, DISPUTE_SECONDS, MEMORY_SECONDS, Answers, Guesses
-from service.domain.messages import Purpose
 
 __all__ = ["Conversation", "Last", "Phase"]
 

@@ -9,8 +9,7 @@ from enum import Enum
 from service.domain.challenge import CHALLENGE_TRIES, Pending
 from service.domain.conversation import Conversation, Phase
 from service.domain.identity import LastFour
-from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, TRIES
-from service.domain.messages import (
+from service.domain.intents import (
     Consents,
     Digits,
     Dispute,
@@ -29,6 +28,7 @@ from service.domain.messages import (
     Stop,
     Withdraw,
 )
+from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, TRIES
 
 __all__ = ["Event", "classify", "judge"]
 

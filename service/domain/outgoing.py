@@ -10,7 +10,7 @@ Rule 2: it knows neither the link nor the outbox that it lies in.
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from service.domain.messages import Purpose
+from service.domain.intents import Purpose
 
 __all__ = ["Kind", "Outgoing"]
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from service.domain.messages import DISPUTES, REFUSALS, Keywords, Purpose, fold
+from service.domain.intents import Purpose
+from service.domain.messages import DISPUTES, REFUSALS, Keywords, fold
 from service.domain.pack_texts import FIELDS
 
 __all__ = ["Dates", "Language", "Pack", "PackError"]

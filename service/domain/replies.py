@@ -15,8 +15,8 @@ from service.domain.check_codes import CheckCode
 from service.domain.conversation import Conversation
 from service.domain.dialogue import Act
 from service.domain.inclusion import Scope
+from service.domain.intents import Purpose
 from service.domain.itinerary import day_of
-from service.domain.messages import Purpose
 from service.domain.notices import Notice
 from service.domain.packs import Language
 from service.domain.statement import OWNER_ONLY_DAYS, Statement

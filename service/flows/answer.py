@@ -19,11 +19,13 @@ from weakref import WeakValueDictionary
 
 from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Phase
-from service.domain.dialogue import Act, Fresh, step
+from service.domain.dialogue import Act, step
 from service.domain.dialogue_events import Event, classify, judge
+from service.domain.dialogue_traces import Fresh
 from service.domain.identity import IdentityError, LastFour, Msisdn
+from service.domain.intents import Digits, Dispute, Forward, Purpose, Query, SixDigits, Unknown
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
-from service.domain.messages import Digits, Dispute, Forward, Purpose, Query, SixDigits, Unknown, read
+from service.domain.messages import read
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.packs import Pack
 from service.domain.replies import say

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from service.domain.card_texts import told_card_code
-from service.domain.dialogue import Fresh
+from service.domain.dialogue_traces import Fresh
 from service.domain.identity import IdentityError, LastFour, Msisdn
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS
 from service.domain.pacing import Pace

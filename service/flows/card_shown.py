@@ -19,9 +19,9 @@ from service.domain.card_texts import told_card, told_card_code
 from service.domain.consent import ConsentPurpose, EventKind
 from service.domain.conversation import Conversation, Last
 from service.domain.identity import IdentityError, LastFour, Msisdn
+from service.domain.intents import Query
 from service.domain.lapses import Lapsed
 from service.domain.limits import DIALOGUE_SECONDS, MEMORY_SECONDS, TRIES
-from service.domain.messages import Query
 from service.domain.outgoing import Kind, Outgoing
 from service.domain.pacing import NOTED
 from service.domain.packs import Pack

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from service.domain.identity import IdentityError, Msisdn
+from service.domain.intents import Stop
 from service.domain.limits import Answers
-from service.domain.messages import Stop, read
+from service.domain.messages import read
 from service.domain.packs import Pack
 from service.domain.sunset_texts import told_closed
 from service.ports.sms import Fate, InboundSms, OutboundSms, SmsLink

@@ -11,8 +11,8 @@ from service.domain.consent import ConsentPurpose, EventKind
 from service.domain.consent_texts import told_consents
 from service.domain.conversation import Conversation
 from service.domain.dialogue import Act
+from service.domain.intents import Purpose
 from service.domain.limits import DIALOGUE_SECONDS, LOCK_SECONDS
-from service.domain.messages import Purpose
 from service.domain.outgoing import Kind
 from service.domain.replies import erased, keeping, locked, say
 from service.flows.consenting import Consenting

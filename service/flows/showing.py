@@ -21,8 +21,8 @@ from service.domain.consent import ConsentEvent, ConsentPurpose, EventKind
 from service.domain.conversation import Conversation
 from service.domain.dialogue import Act
 from service.domain.dialogue_events import Event
+from service.domain.intents import Intent, Paired
 from service.domain.lapses import Lapsed
-from service.domain.messages import Intent, Paired
 from service.domain.outgoing import Kind
 from service.domain.pacing import NOTED, Pace
 from service.domain.questions import (

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from service.domain.conversation import Conversation
 from service.domain.identity import Msisdn
+from service.domain.intents import Intent
 from service.domain.limits import MEMORY_SECONDS
-from service.domain.messages import Intent
 from service.domain.outgoing import Kind
 from service.domain.packs import Pack
 

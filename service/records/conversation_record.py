@@ -11,9 +11,9 @@ from service.domain.challenge import Pending
 from service.domain.conversation import Conversation, Last, Phase
 from service.domain.disputes import Draft
 from service.domain.held_codes import CheckNotices, HeldCodes, LiveCode
+from service.domain.intents import Purpose
 from service.domain.lapses import Lapsed
 from service.domain.limits import Answers, Guesses
-from service.domain.messages import Purpose
 from service.domain.outgoing import Kind, Outgoing
 from service.records.fields import canonical, fields_of
 

@@ -7,7 +7,7 @@ Rule 2: it answers nothing itself.
 import secrets
 from collections.abc import Callable, Mapping
 
-from service.domain.dialogue import Fresh
+from service.domain.dialogue_traces import Fresh
 from service.domain.packs import Pack
 from service.flows.access import AccessRecord
 from service.flows.card import Card

@@ -17,7 +17,7 @@ from service.adapters.redis_presence import RedisPresence
 from service.adapters.region_tables import load_regions
 from service.adapters.shared_log import SharedLog
 from service.adapters.smpp_link import SmppLink, SmppSettings, trusting
-from service.domain.dialogue import Fresh
+from service.domain.dialogue_traces import Fresh
 from service.domain.stay_rule import RULES
 from service.flows.access import AccessRecord
 from service.flows.answer import Answer, Answering

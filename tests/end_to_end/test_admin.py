@@ -27,8 +27,8 @@ from service.domain.disputes import DisputeError, Verdict
 from service.domain.held_codes import HeldCodes
 from service.domain.identity import DocumentType, LastFour, Msisdn
 from service.domain.inclusion import Scope
+from service.domain.intents import Dispute, Explain
 from service.domain.itinerary import day_of
-from service.domain.messages import Dispute, Explain
 from service.domain.stay_rule import DWELL_4H
 from service.domain.support import Delivery, Filed
 from service.entrypoints.cli import app

@@ -34,7 +34,7 @@ from service.domain.amendments import Change, ChangeKind
 from service.domain.challenge import State
 from service.domain.challenge_texts import MOST_STANDING
 from service.domain.check_codes import PhoneLastFour
-from service.domain.dialogue import Fresh
+from service.domain.dialogue_traces import Fresh
 from service.domain.explanations import MOST_PARTS
 from service.domain.held_codes import Channel
 from service.domain.identity import DocumentType, LastFour, Msisdn

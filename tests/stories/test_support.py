@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from service.audit.entries import Entry
-from service.domain.dialogue import Fresh
+from service.domain.dialogue_traces import Fresh
 from service.domain.identity import LastFour
 from service.domain.support import ORDER_SECONDS, Order, OrderKind
 from service.flows.support_case import SupportCase, SupportError

@@ -12,7 +12,7 @@ import pytest
 from service.adapters.memory_checks import MemoryChecks
 from service.adapters.region_tables import load_regions
 from service.adapters.signing_file import SigningFile
-from service.domain.dialogue import Fresh
+from service.domain.dialogue_traces import Fresh
 from service.entrypoints.again_page import again_page
 from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.conversation import Conversation, Phase
-from service.domain.dialogue import TABLE, UNMOVED, Act, Fresh, step
+from service.domain.dialogue import TABLE, UNMOVED, Act, step
 from service.domain.dialogue_events import Event, classify, judge
+from service.domain.dialogue_traces import Fresh
 from service.domain.identity import LastFour
+from service.domain.intents import Digits, Help, Intent, Query, Stop, Unknown
 from service.domain.limits import DIALOGUE_SECONDS, ECHO_SECONDS, SIM_SECONDS
-from service.domain.messages import Digits, Help, Intent, Query, Stop, Unknown
 
 NOW = 1_800_000_000
 FRESH = Fresh("H4TN8", "7391")

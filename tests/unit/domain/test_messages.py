@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from service.adapters.pack_files import load_packs
 from service.domain.identity import LastFour
-from service.domain.messages import Digits, Help, Query, Stop, Unknown, read
+from service.domain.intents import Digits, Help, Query, Stop, Unknown
+from service.domain.messages import read
 
 PACK = load_packs(Path(__file__).parents[3] / "config" / "packs")["10086"]
 

@@ -28,8 +28,8 @@ from service.domain.explanations import MOST_PARTS, Explanation, explain
 from service.domain.held_codes import Channel, Telling
 from service.domain.identity import LastFour, Msisdn
 from service.domain.inclusion import Scope
+from service.domain.intents import Purpose
 from service.domain.itinerary import Certainty
-from service.domain.messages import Purpose
 from service.domain.notices import Address, Notice, NoticeKind
 from service.domain.packs import Language
 from service.domain.questions import MOST_PROVINCES, Document, Predicate, Request, Show
