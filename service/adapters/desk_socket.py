@@ -71,7 +71,10 @@ class DeskServer:
         asked = read(body, Request)
         if member is None or not member.roles & MAY_STAFF.get(asked.operation, frozenset()):
             return _said(1, "your role may not do that; see `staff.users` in the configuration of the desk")
-        given, named = _OPERATIONS[asked.operation].call(asked.arguments)
+        try:
+            given, named = _OPERATIONS[asked.operation].call(asked.arguments)
+        except WireError:
+            return _said(1, f"{asked.operation} takes other arguments; upgrade whichever side is older")
         try:
             call = getattr(self._desk_of(member.name), asked.operation)
             return _said(0, await call(*given, **named))

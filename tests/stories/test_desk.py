@@ -101,18 +101,22 @@ async def test_the_system_says_who_asks_and_two_persons_are_two_users(world, dis
 
 
 async def test_no_request_can_bring_a_name(world, disputed, tmp_path):
-    """One argument more than the port has ends the connection; so does an act that the port does not have."""
+    """An argument more or less than the port has is refused in one line, as is another act; what is no call ends the connection."""
     async with serving_desk(world, tmp_path / "s", lambda _: Member("ann", OPERATOR)):
-        for request in (
-            ["approve", [disputed, *WHY, False, "bob"]],
-            ["approve", [disputed, *WHY, "bob"]],
-            ["case", ["show", "H4TN8", *WHY, False, "bob"]],
-            "garbage",
+        asked = await FramedClient.connect(tmp_path / "s")
+        for operation, arguments in (
+            ("approve", [disputed, *WHY, False, "bob"]),
+            ("approve", [disputed, *WHY, "bob"]),
+            ("approve", [disputed, *WHY]),
+            ("case", ["show", "H4TN8", *WHY, False, "bob"]),
+            ("case", ["leak", "H4TN8", *WHY, False]),
         ):
-            asked = await FramedClient.connect(tmp_path / "s")
-            with pytest.raises(GoneError):
-                await asyncio.wait_for(asked.call(msgspec.msgpack.encode(request)), 5)
-            await asked.close()
+            request = msgspec.msgpack.encode([operation, arguments])
+            answer = msgspec.msgpack.decode(await asyncio.wait_for(asked.call(request), 5))
+            assert answer == [1, f"{operation} takes other arguments; upgrade whichever side is older"]
+        with pytest.raises(GoneError):
+            await asyncio.wait_for(asked.call(msgspec.msgpack.encode("garbage")), 5)
+        await asked.close()
         client = await DeskClient.connect(tmp_path / "s")
         answer = msgspec.msgpack.decode(await client._asked.call(msgspec.msgpack.encode(["storage", []])))
         assert answer[0] == 1

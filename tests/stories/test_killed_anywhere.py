@@ -6,6 +6,7 @@ import pytest
 
 from service.audit.entries import Entry
 from service.domain.acts import Act
+from service.domain.consent import EventKind
 from service.domain.disputes import Verdict
 from service.domain.identity import LastFour
 from service.domain.questions import Predicate, Show
@@ -159,6 +160,33 @@ async def _ended(world):
     return bool(verifier.ended_at)
 
 
+async def forced(world):
+    """A lookup that waits for digits; the second ones of its owner."""
+    claim = Claim(world.blind(NUMBER), LastFour.parse("1234"), Way.SIM)
+    await world.keys.set_second(claim, LastFour.parse("8642"))
+    await says(world, "CXMYD")
+    return "8642"
+
+
+async def refused(world):
+    """Whether a consent is kept as one that was asked for and refused."""
+    index = world.blind(NUMBER)
+    [key] = await world.keys.read_log([index])
+    held = [one.consent for one in await world.consent_vault.all(index, key)]
+    return any(one.events[-1].kind is EventKind.REFUSED for one in held)
+
+
+async def _silenced(world, _known):
+    [key] = await world.keys.read_log([world.blind(NUMBER)])
+    return bool(key.silenced_at)
+
+
+async def _wrong_and_ordered(world):
+    await says(world, "CXMYD", "9753", "9754")
+    assert world.key_space._charges
+    await ordered(world, OrderKind.LIFT)
+
+
 async def _locked_and_ordered(world):
     await says(world, await sim_digits(world, "SD"))
     await ordered(world, OrderKind.UNLOCK)
@@ -263,6 +291,24 @@ ACTS = {
         _served,
         lambda w, _: _value(len(w.centre.everything) > 0),
         "staff.resend",
+    ),
+    "lift": (
+        _wrong_and_ordered,
+        lambda w, _: w.serve_orders(),
+        lambda w, _: _value(not w.key_space._charges),
+        "staff.lift",
+    ),
+    "second digits": (
+        forced,
+        says,
+        _silenced,
+        "refuse",
+    ),
+    "a request that is refused": (
+        lambda w: says(w, "CXMYD", "9753", "9754"),
+        lambda w, _: says(w, "9755"),
+        lambda w, _: refused(w),
+        "consent.refused",
     ),
     "unlock": (
         _locked_and_ordered,
