@@ -32,6 +32,7 @@ from service.ports.log import Draft, EntryReceipt
 from service.records.conversation_record import decode_conversation
 from service.sealing import keyring
 from service.sealing.envelope import SealError, unseal
+from service.vault.disputes import DisputeVault
 from service.vault.epoch_keeping import Keeper
 from service.vault.epochs import Epochs, decoded
 from service.vault.judging import TRIES_A_DAY
@@ -303,6 +304,54 @@ async def the_desk_tells_nothing(city, folder):
         "staff.propose",
         "staff.approve",
     ]
+
+
+async def test_a_desk_process(city, tmp_path):
+    """Learns of who disputes the number and the disputed region, each behind an entry in their record; opens nothing else."""
+    for text in ("YY", "482X", "YY1"):
+        city.clock.now += 5
+        await city.text(ALICE, text)
+    disputes = DisputeVault(city.tickets, city.entropy)
+    [ticket] = await disputes.sorted()
+    async with process(city, tmp_path, Caller.DESK) as desk:
+        [key] = await desk.keys.derive_log([ticket.index])
+
+        def made(kind):
+            entry = leaf(kind, int(city.clock()), tag(key.key, key.number), bytes(16), b"")
+            return Draft(entry, ticket.index, key.generation)
+
+        draft = made(Kind.STAFF_APPROVE)
+        forged = EntryReceipt(
+            0, leaf_hash(draft.entry), draft.entry, draft.index, draft.generation, bytes(32)
+        )
+        with pytest.raises(KeysError, match="no valid receipt"):
+            await desk.keys.derive_disputes([forged])
+        # With an entry it can: two persons are the desk's word alone. The entry stays, and its subscriber sees it.
+        before = len(city.log.entries)
+        [receipt] = await city.log.append([draft])
+        [opening] = await desk.keys.derive_disputes([receipt])
+        subject = disputes.subject(opening, ticket)
+        assert (subject.region, subject.address.msisdn) == (WUHAN, ALICE[1:])
+        assert len(city.log.entries) == before + 1
+        # No other entry opens a dispute, and no entry of any kind an itinerary, a text or a code for it.
+        [looked] = await city.log.append([made(Kind.STAFF_SHOW)])
+        with pytest.raises(KeysError, match="of another kind"):
+            await desk.keys.derive_disputes([looked])
+        [disclosed] = await city.log.append([made(Kind.DISCLOSE)])
+        for call in (
+            desk.keys.derive_itinerary([Opening(disclosed, epoch_of(city.data_space.rows[ticket.index]))]),
+            desk.keys.derive_itinerary_for_amend([Want(ticket.index, None)]),
+            desk.keys.derive_queue(desk.current_epoch),
+            desk.keys.derive_notice(desk.current_epoch),
+            desk.keys.read_log([ticket.index]),
+            desk.keys.lift(looked),
+            desk.keys.erase(looked),
+            desk.keys.verify([Claim(ticket.index, LastFour.parse("482X"), Way.OPEN)]),
+            desk.checks.check_open([]),
+            desk.keys.enrol([]),
+        ):
+            with pytest.raises(KeysError, match="may not ask"):
+                await call
 
 
 async def test_an_enrolment_process(city, tmp_path):
