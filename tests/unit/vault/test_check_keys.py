@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from service.adapters.key_file import KeyFile
 from service.domain.check_codes import CheckCode, PhoneLastFour
 from service.domain.itinerary import Certainty
 from service.domain.statement import Statement
@@ -80,6 +81,22 @@ async def test_a_code_alone_is_useless_without_the_device(keys, vault):
     assert sha256(message).digest()[:16] != one.place
 
 
+async def test_whoever_has_store_and_code_opens_nothing_under_another_salt(keys, vault):
+    """P2 is in the key: with P1, the record, its code and its digits, and every other key, a device without P2 opens nothing."""
+    one = await minted(keys)
+    file = json.loads((vault.folder / "keys.json").read_text())
+    found = {}
+    for name, salt in (("same", file["check_salt"]), ("other", "00" * 32)):
+        copy = vault.folder / f"{name}.json"
+        copy.touch(0o600)
+        copy.write_text(json.dumps({**file, "check_salt": salt}))
+        device = KeyFile.open(copy, vault.chance.randbytes, create=False)
+        thief = DeviceCheckKeys(device, vault.chance.randbytes, lambda: vault.now)
+        assert await thief.check_place([one.code]) == [one.place]
+        found[name] = await opened(thief, one.code, FOUR, one.sealed)
+    assert found == {"same": b"content", "other": None}
+
+
 async def test_two_records_of_one_reply_have_nothing_in_common(keys):
     """Code, place and every sealed byte differ as random bytes do."""
     one, other = await minted(keys), await minted(keys)
@@ -91,6 +108,15 @@ async def test_two_records_of_one_reply_have_nothing_in_common(keys):
 async def test_each_operation_has_a_rate_of_its_own(keys, vault):
     """Twenty thousand at once, ten thousand a second after that; the others go on."""
     code = CheckCode("0" * 10)
+    for many, operation in (
+        ([CheckDraft(FOUR, b"")] * 20_001, keys.check_mint),
+        ([CheckClaim(code, FOUR, None)] * 20_001, keys.check_open),
+    ):
+        with pytest.raises(KeysError, match="too many"):
+            await operation(many)
+        with pytest.raises(KeysError, match="too many"):  # the burst is used up, for one as for many
+            await operation(many[:1])
+    vault.now += 1
     await keys.check_place([code] * 20_000)
     with pytest.raises(KeysError, match="too many"):
         await keys.check_place([code])
