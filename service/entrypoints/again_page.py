@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.entrypoints.challenge_answer import ApiShown, api_shown, shown_page
+from service.entrypoints.challenge_answer import ApiShown, api_shown, finding_heading, shown_page
 from service.entrypoints.forms import fields_of
 from service.entrypoints.languages import PageLanguage, chosen, load_languages
 from service.entrypoints.verify_page import HEADERS
@@ -81,9 +81,13 @@ def again_page(pages: Checking) -> APIRouter:
         names = ("verifier", "secret", "consent")
         found = await pages.repeat(_asking(pages, request, *(fields.get(name, "")[:256] for name in names)))
         if isinstance(found, AnsweredAgain):
-            piece = shown_page(found.shown, found.receipt, found.name, found.question, language, pages)
-            return _page(request, language, piece, None)
-        return _page(request, language, None, _said(found, language))
+            piece = shown_page(
+                found.shown, found.receipt, found.name, found.question, language, pages, level=2
+            )
+            told = finding_heading(found.shown.finding, language)
+            return _page(request, language, piece, None, told)
+        said = _said(found, language)
+        return _page(request, language, None, said, said.heading)
 
     responses: dict[int | str, dict[str, object]] = {
         400: {"model": _Fault, "description": "The body is no JSON"},
@@ -137,12 +141,14 @@ def _said(found: UsedToday | Ended | NotNow | Refused | NotRegistered, language:
     return _Said(say("Not possible now"), told, status=503, retry=_RETRY, state=_State(state="unavailable"))
 
 
-def _page(request: Request, language: PageLanguage, piece: str | None, said: _Said | None) -> Response:
+def _page(
+    request: Request, language: PageLanguage, piece: str | None, said: _Said | None, told: str = ""
+) -> Response:
     keep = f"?lang={language.code}" if "lang" in request.query_params else ""
     headers = {**HEADERS, "Content-Language": language.tag, "Vary": "Accept-Language"}
     if said is not None and said.retry is not None:
         headers["Retry-After"] = str(said.retry)
-    page = language.render("again.html", keep=keep, path="/again", piece=piece, said=said)
+    page = language.render("again.html", keep=keep, path="/again", piece=piece, said=said, told=told)
     return HTMLResponse(page, 200 if said is None else said.status, headers)
 
 

@@ -16,7 +16,7 @@ from service.entrypoints.receipts import receipt_link
 from service.entrypoints.verify_answer import ApiSaid, api_said, moment_on_page, said_page
 from service.wiring.verifying import Checking
 
-__all__ = ["ApiShown", "ApiStanding", "api_shown", "shown_page"]
+__all__ = ["ApiShown", "ApiStanding", "api_shown", "finding_heading", "shown_page"]
 
 
 class ApiCounted(BaseModel):
@@ -74,15 +74,22 @@ def _standing(shown: Shown) -> ApiStanding | None:
 
 
 def shown_page(
-    shown: Shown, receipt: str, name: str, question: Question, language: PageLanguage, pages: Checking
+    shown: Shown,
+    receipt: str,
+    name: str,
+    question: Question,
+    language: PageLanguage,
+    pages: Checking,
+    level: int = 3,
 ) -> str:
-    """The piece of a page, in its language."""
+    """The piece of a page, in its language; `level` is that of its first heading."""
     values: dict[str, Any] = {
         "shown": shown,
         "receipt": receipt,
         "receipt_link": receipt_link(receipt),
         "at": moment_on_page(shown.at, language, seconds=True),
         "name": name,
+        "level": level,
     }
     if shown.standing is not None:
         values["until"] = moment_on_page(shown.standing.until, language)
@@ -92,18 +99,23 @@ def shown_page(
     return language.render("live_finding.html", **values, **_finding(shown, question, language, pages))
 
 
+def finding_heading(finding: Finding | None, language: PageLanguage) -> str:
+    """The answer in a word or two."""
+    say = language.gettext
+    heading = {Finding.YES: say("Yes"), Finding.NO: say("No"), Finding.UNKNOWN: say("Cannot be said")}
+    return heading[finding or Finding.UNKNOWN]
+
+
 def _finding(
     shown: Shown, question: Question, language: PageLanguage, pages: Checking
 ) -> Mapping[str, object]:
-    say = language.gettext
     names = ""
     if isinstance(question, Predicate):
         listed = [pages.regions.name(province, language.code) for province in question.provinces]
         names = pages.packs[language.code].dates.join.join(listed)
-    heading = {Finding.YES: say("Yes"), Finding.NO: say("No"), Finding.UNKNOWN: say("Cannot be said")}
     finding = shown.finding or Finding.UNKNOWN
     return {
-        "heading": heading[finding],
+        "heading": finding_heading(finding, language),
         "kind": {Finding.YES: "yes", Finding.NO: "no", Finding.UNKNOWN: "wait"}[finding],
         "document": isinstance(question, Document),
         "inside": isinstance(question, Predicate) and question.inside,

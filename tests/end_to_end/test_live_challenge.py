@@ -133,6 +133,7 @@ def test_a_standing_consent_from_the_tick_to_its_end(ready, demo, opened, axe):
     assert page.evaluate("document.documentElement.scrollWidth") == SMALL["width"]
     assert barriers(page, axe) == []
     expect(again(made["secret"])).to_contain_text("今天已答复")
+    assert barriers(page, axe) == []
     keep(page, "again-zh-small-today")
     expect(again("wrong")).to_contain_text("未登记")
     assert "已全部取消" in demo.text(holder, "QXCH")

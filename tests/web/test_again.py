@@ -1,5 +1,8 @@
 """/again and /api/again: a registered verifier asks the same again; and how it gets to be allowed to, over the socket."""
 
+import re
+from itertools import pairwise
+
 import pytest
 
 from service.domain.acts import Act
@@ -72,7 +75,14 @@ async def test_the_next_days_answer_without_scripts(client, world, shown, secret
     assert f">{yes}</h" in page.text
     assert page.headers["cache-control"] == "no-store"
     assert secret not in page.text
-    assert today in (await client.post("/again", data=data, headers=headers)).text
+    later = await client.post("/again", data=data, headers=headers)
+    assert today in later.text
+    for told, answer in ((yes, page), (today, later)):
+        assert f"<title>{told} – " in answer.text  # what a screen reader says first
+    for answer in (form, page, later):
+        levels = [int(level) for level in re.findall(r"<h(\d)", answer.text)]
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels)), levels
 
 
 async def test_whoever_has_no_consent_gets_one_answer(client, world, shown, secret):
