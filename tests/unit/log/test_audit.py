@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -151,6 +152,21 @@ def test_two_entries_in_each_others_place_are_named():
     some[3], some[7] = some[7], some[3]
     log.files[name.path] = bundle(some)
     assert [finding.entry for finding in audited(log).findings][:2] == [3, 7]
+
+
+def test_files_in_each_others_place_and_files_that_are_gone_are_found():
+    """Any two files of one log changed about, any one taken away; an entry taken out of its bundle is named."""
+    for one, other in combinations(sorted(LARGER.files), 2):
+        log = MemoryPublished([])
+        log.files = {**LARGER.files, one: LARGER.files[other], other: LARGER.files[one]}
+        assert not audited(log).good, (one, other)
+    for path in LARGER.files:
+        log.files = {name: content for name, content in LARGER.files.items() if name != path}
+        assert not audited(log).good, path
+    name = TileName(ENTRIES, 1)
+    some = unbundle(LARGER.files[name.path], 256)
+    log.files = {**LARGER.files, name.path: bundle(some[:44] + some[45:] + some[:1])}
+    assert audited(log).first_bad.entry == 300
 
 
 @pytest.mark.parametrize(

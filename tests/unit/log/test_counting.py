@@ -4,8 +4,11 @@ import pytest
 
 from service.adapters.published_directory import PublishedDirectory
 from service.audit.entries import Kind
+from service.auditor.audit import audit
 from service.auditor.counting import Counting, Month, blurred
+from service.auditor.history import History
 from service.auditor.proving import ProvingError
+from service.auditor.report import Terms
 from tests.log_directory import entry, written
 
 NOVEMBER = 1_793_462_400  # 2026-11-01 00:00 in Shanghai
@@ -42,3 +45,14 @@ def test_a_log_that_grows_is_counted_once(tmp_path):
     assert counting.months()[1] == 700
     with pytest.raises(ProvingError, match="damaged"):
         Counting(PublishedDirectory(tmp_path)).months()
+
+
+def test_the_services_figures_are_the_auditors(tmp_path):
+    """Of the same bytes, kind by kind; so an auditor can hold the page's figures against the log."""
+    kinds = [Kind.CHECK] * 30 + [Kind.DISCLOSE] * 270 + [Kind.ERASE] * 12 + [Kind.STAFF_SHOW] * 3
+    written(tmp_path, [entry(number, kind, NOVEMBER) for number, kind in enumerate(kinds)])
+    log = PublishedDirectory(tmp_path)
+    [month], size = Counting(log).months()
+    report = audit(log, Terms(now=NOVEMBER), History(), lambda _count: None)
+    assert report.good
+    assert (month.kinds, size) == (report.counts, len(kinds))

@@ -1,6 +1,12 @@
 """Proof files made from public files, and checkpoints served with their witnesses' lines."""
 
+import base64
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sigstore._internal.merkle import verify_merkle_inclusion
+from sigstore._internal.rekor.checkpoint import LogCheckpoint, SignedNote
+from sigstore.errors import VerificationError
 
 from service.adapters.cosigned_published import CosignedPublished
 from service.audit.checkpoint import Proof, cosigned, witnessed
@@ -10,6 +16,7 @@ from service.auditor.finding import found
 from service.auditor.proving import ProvingError, proved
 from tests.log_directory import NOON, SECOND, SIGNER, WITNESS, entry
 from tests.unit.log.test_audit import MemoryPublished
+from tests.unit.log.test_tree import rekor_entry
 
 ENTRIES = [entry(number) for number in range(600)]
 
@@ -25,6 +32,26 @@ def test_each_entry_has_a_proof_file_that_holds_for_it_alone(size):
         assert read.holds(content, SIGNER.verifier)
         assert not read.holds(entry(9999), SIGNER.verifier)
         assert not read.holds(content, WITNESS.verifier)
+
+
+@pytest.mark.parametrize("size", [1, 256, 257, 600])
+def test_sigstore_takes_a_proof_file_and_no_altered_one(size):
+    """Read line by line as C2SP writes it, by none of our readers; its checks of note, checkpoint and inclusion."""
+    log = MemoryPublished(ENTRIES[:size])
+    for index in {0, size // 2, size - 1}:
+        content, proof = proved(log, index)
+        head, checkpoint = proof.encode().decode().split("\n\n", 1)
+        kind, place, *path = head.splitlines()
+        assert (kind, place) == ("c2sp.org/tlog-proof@v1", f"index {index}")
+        note = SignedNote.from_text(checkpoint)
+        told = LogCheckpoint.from_text(note.note)
+        Ed25519PublicKey.from_public_bytes(SIGNER.verifier.public).verify(
+            base64.b64decode(note.signatures[0].signature), note.note.encode()
+        )
+        hashes, root = [base64.b64decode(line) for line in path], bytes.fromhex(told.log_hash)
+        verify_merkle_inclusion(rekor_entry(content, index, told.log_size, hashes, root))
+        with pytest.raises(VerificationError):
+            verify_merkle_inclusion(rekor_entry(entry(9999), index, told.log_size, hashes, root))
 
 
 @pytest.mark.parametrize("size", [1, 256, 257, 600])
