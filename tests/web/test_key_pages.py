@@ -107,6 +107,36 @@ async def test_a_receipt_tells_of_a_check_and_of_nobodys_regions(client, code, w
     assert second.claims["verifier"] == ""
 
 
+async def test_what_a_checker_gets_of_two_codes_has_nothing_in_common_but_what_they_say(client, code, world):
+    """Answers, receipts and the log's lines of two codes of one number: beside the content no value is the same."""
+    for text in ("CXMYD", "1234"):
+        world.clock.now += 61
+        await world.text(HOLDER, text)
+    second = re.search(r"核验码(\S{11})\(", world.inbox(HOLDER)[-1].text)[1]
+    published = KeySet.import_key_set((await client.get("/.well-known/jwks.json")).json())
+    told = []
+    for one in (code, second):
+        world.clock.now += 61
+        answer = (await client.post("/api/verify", json={"code": one, "phone_last_four": "8000"})).json()
+        claims = jwt.decode(answer.pop("receipt"), published, algorithms=["Ed25519"]).claims
+        entry = json.loads(world.log.entries[claims["log_index"]])
+        told.append({**answer, **{f"receipt.{name}": said for name, said in claims.items()}, **entry})
+    same = {name for name in told[0] if told[0][name] == told[1][name]}
+    said = {
+        "genuine",
+        "masked",
+        "first_day",
+        "last_day",
+        "rule",
+        "regions",
+        "possible",
+        "coverage",
+        "checked",
+    }
+    of_all = {"v", "k", "t", "receipt.iss", "receipt.verifier", "receipt.registered", "receipt.question"}
+    assert same <= said | of_all, same
+
+
 async def test_a_receipts_name_is_a_name(client, code):
     """No number to call and no sign; said beside the field, and nothing is checked."""
     asked = {"code": code, "phone_last_four": "8000", "verifier": "call 13800138000"}
