@@ -12,7 +12,7 @@ from service.domain.challenge import State, Step
 from service.domain.consent import ConsentPurpose
 from service.domain.disputes import DisputeError
 from service.domain.identity import LastFour
-from service.domain.questions import Document, Predicate, Show, Shown
+from service.domain.questions import Document, Finding, Predicate, Show, Shown
 from service.domain.verifiers import VerifierError
 from service.flows.challenge import Ended, NotRegistered, OpenedChallenge, Refused
 from service.flows.entries import LogUnavailableError
@@ -223,6 +223,21 @@ async def test_a_stranger_cannot_call_himself_staff_in_the_record(world, holder)
     world.clock.now += 5
     await world.text(holder, "CXJL")
     assert '"staff"' in world.inbox(holder)[-1].text
+
+
+async def test_a_documents_digits_are_not_guessed_by_asking(world, holder):
+    """After ten wrong ones of a day even the right ones get neither yes nor no; the holder's own tries are untouched."""
+    found = []
+    for typed in (*["9998"] * 10, "1234"):
+        world.clock.now += 120
+        opened = await world.opens(Document(LastFour.parse(typed)), "8000", "前台")
+        await agrees(world, holder, await asked(world, holder, opened))
+        found.append((await world.page(opened)).finding)
+    assert found == [Finding.NO] * 10 + [Finding.UNKNOWN]
+    for text in ("CXMYD", "1234"):
+        world.clock.now += 3
+        await world.text(holder, text)
+    assert "湖北武汉" in world.inbox(holder)[-1].text
 
 
 async def test_a_refused_question_uses_nothing_up(world, holder):

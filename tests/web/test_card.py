@@ -70,6 +70,8 @@ async def test_a_card_from_the_number_to_its_end(ask, prove, client, world):
     for word in ("138****8000", "湖北武汉", "江苏苏州", "仅边界基站,可能未到", "2026-11-24 09:12"):
         assert word in text, word
     assert 'src="data:image/svg+xml' in page.text
+    preview = [attributes["href"] for tag, attributes in parsed(page.text).tags if attributes.get("target")]
+    assert preview == [f"http://service/q#{token_of(page)}"]  # what the holder may look at first
     claims = claims_of(page)
     assert (claims["regions"], claims["possible"], claims["masked"]) == ([420100], [320500], "138****8000")
     assert len(world.log.entries) == entries + 1

@@ -121,6 +121,19 @@ async def test_the_answer_as_a_piece_of_a_page(world, app, page):
 
 
 @pytest.mark.parametrize(
+    ("language", "limits"),
+    [
+        ("zh-CN", ["第二部手机", "留在家里的手机", "代答的朋友"]),
+        ("en", ["A second phone", "A phone left at home", "A friend who answers"]),
+    ],
+)
+async def test_the_page_says_what_no_challenge_can_tell(client, language, limits):
+    """Before anybody asks: another phone, a phone without its owner, somebody else at the phone."""
+    page = (await client.get("/verify", headers={"Accept-Language": language})).text
+    assert [one for one in limits if one not in page] == []
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"phone_last_four": "80"}, "phone_last_four"),
