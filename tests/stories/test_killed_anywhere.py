@@ -168,6 +168,13 @@ async def forced(world):
     return "8642"
 
 
+async def newly_there(world):
+    """Somebody who agreed to notices, and a region that counts since."""
+    await says(world, "DY", "1234")
+    world.clock.now += 86_400
+    await world.stayed(NUMBER, 440300, 1, 10)
+
+
 async def refused(world):
     """Whether a consent is kept as one that was asked for and refused."""
     index = world.blind(NUMBER)
@@ -297,6 +304,12 @@ ACTS = {
         lambda w, _: w.serve_orders(),
         lambda w, _: _value(not w.key_space._charges),
         "staff.lift",
+    ),
+    "tell of a new region": (
+        newly_there,
+        lambda w, _: w.notice(),
+        lambda w, _: _value(got(w, "广东深圳")),
+        "consent.used",
     ),
     "second digits": (
         forced,
