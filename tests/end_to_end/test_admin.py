@@ -17,18 +17,15 @@ import pytest
 from typer.testing import CliRunner
 
 from service.adapters.pack_files import load_packs
-from service.adapters.region_tables import load_regions
 from service.audit.entries import Entry
 from service.audit.tiles import unbundle
 from service.domain.acts import Act
-from service.domain.amendments import Change, ChangeKind
 from service.domain.conversation import Conversation, Phase
 from service.domain.disputes import DisputeError, Verdict
 from service.domain.held_codes import HeldCodes
-from service.domain.identity import DocumentType, LastFour, Msisdn
+from service.domain.identity import Msisdn
 from service.domain.inclusion import Scope
 from service.domain.intents import Dispute, Explain
-from service.domain.itinerary import day_of
 from service.domain.stay_rule import DWELL_4H
 from service.domain.support import Delivery, Filed
 from service.entrypoints.cli import app
@@ -39,9 +36,7 @@ from service.flows.erase import Erase
 from service.flows.mint import Minting
 from service.flows.serve_orders import ServeOrders
 from service.flows.turns import Turn
-from service.ports.keys import Enrolment
 from service.settings import Settings
-from service.vault.amender import Amender, Amendment
 from service.vault.check_holders import HolderVault
 from service.vault.consents import ConsentVault
 from service.vault.conversations import ConversationVault
@@ -56,11 +51,9 @@ from service.wiring.storage import storage
 from service.wiring.support import administering
 from service.wiring.transparency import open_log
 from tests.configured import PACKS, configured
+from tests.end_to_end.marked import NUMBERS, PLACES, REGIONS, filled, shows_nobody
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
-REGIONS = load_regions()
-NUMBERS = [f"86138001380{n:02}" for n in range(12)]
-PLACES = [420100, 320500, 440]
 WHY = ("--reason", "seen on site", "--ticket", "NET-12")
 ME = pwd.getpwuid(os.getuid()).pw_name
 
@@ -71,31 +64,6 @@ def config(tmp_path):
     file = configured(tmp_path / "itinerary.toml")
     asyncio.run(create_keys(Settings.load(file)))
     return file
-
-
-async def filled(stored):
-    """Twelve numbers that have stayed in three regions."""
-    now = int(time.time())
-    document = LastFour.parse("123X")
-    rows = [
-        Enrolment(stored.index(number), DocumentType.RESIDENT_ID, document, day_of(now) - 400)
-        for number in NUMBERS
-    ]
-    await stored.keys.enrol(rows)
-    amender = Amender(stored.keys, stored.data_space, secrets.token_bytes)
-    for number in NUMBERS:
-        changes = tuple(
-            Change(
-                place + 1,
-                ChangeKind.CLOSED,
-                True,
-                region,
-                start := now - 500_000 + place * 90_000,
-                start + 20_000,
-            )
-            for place, region in enumerate(PLACES)
-        )
-        await amender.amend([Amendment(stored.index(number), 1, changes)])
 
 
 async def disputed(settings, stored, number, place):
@@ -140,16 +108,6 @@ async def itinerary(config, *arguments):
     command = ["admin", *arguments, "--config", str(config)]
     done = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, app, command)
     return done.exit_code, done.output + done.stderr
-
-
-def shows_nobody(output):
-    """No number, masked or not, and no region by code or name."""
-    for number in NUMBERS:
-        assert number[2:] not in output
-        assert number[-4:] not in output
-    assert not [code for code in PLACES if f"{code:06}" in output]
-    assert not REGIONS.named_in(output)
-    assert "****" not in output
 
 
 async def test_no_admin_command_prints_a_number_or_a_region(config):

@@ -1,5 +1,6 @@
 """Each command of staff that changes something: no act without words that can be kept, none in a dry run, none without the log."""
 
+import asyncio
 import hashlib
 import json
 
@@ -9,7 +10,11 @@ from typer.testing import CliRunner
 from service.adapters.act_file import note_act
 from service.domain.acts import Act
 from service.entrypoints.cli import app
-from tests.operations.test_commands import CHANGES
+from service.settings import Settings
+from service.wiring.storage import storage
+from tests.configured import configured
+from tests.end_to_end.marked import NUMBERS, filled, shows_nobody
+from tests.operations.test_commands import CHANGES, LOOKS_AT_NOBODY
 
 CODE = "91350100M000100Y43"
 ARGUMENTS = {
@@ -49,41 +54,34 @@ ALONE = {
 
 
 def itinerary(folder, name, *more):
-    """A command's exit code and what it said."""
-    command = [*([] if name.startswith("cells ") else ["admin"]), *name.split(), *ARGUMENTS[name], *more]
+    """A command's exit code and what it said, which names nobody."""
+    command = [
+        *([] if name.startswith("cells ") else ["admin"]),
+        *name.split(),
+        *ARGUMENTS.get(name, []),
+        *more,
+    ]
     done = CliRunner().invoke(app, [*command, "--config", str(folder / "itinerary.toml")])
+    shows_nobody(done.stdout + done.stderr)
     return done.exit_code, done.stdout, done.stderr
-
-
-def configure(folder, **log):
-    """Where everything lies; `log_here`: whether a command may write the log itself."""
-    (folder / "itinerary.toml").write_text(
-        f"""key_file = "keys.json"
-log_directory = "log"
-{"".join(f"{name} = {str(value).lower()}" for name, value in log.items())}
-[store]
-directory = "store"
-[smpp]
-system_id = "itinerary"
-password_file = "password"
-[ingest]
-directory = "ingest"
-[packs]
-directory = "packs"
-"""
-    )
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A service that has just been set up."""
+    """A service that has just been set up; in its store people whom no output may name."""
     folder = tmp_path_factory.mktemp("acts")
-    configure(folder)
+    settings = Settings.load(configured(folder / "itinerary.toml"))
     (folder / "copy").mkdir()
     (folder / "cells.csv").write_text("cell,region\nw1,420100\n")
-    (folder / "events.csv").write_text("msisdn,time,cell\n")
+    (folder / "events.csv").write_text(f"msisdn,time,cell\n{NUMBERS[0]},1750003200,w1\n")
     made = CliRunner().invoke(app, ["init", "--config", str(folder / "itinerary.toml")])
     assert made.exit_code == 0, made.stderr
+
+    async def fill():
+        async with storage(settings) as stored:
+            await filled(stored)
+
+    asyncio.run(fill())
     return folder
 
 
@@ -135,17 +133,25 @@ def test_a_dry_run_leaves_no_entry_and_without_a_log_nothing_is_done(place):
     for name in sorted(ALONE):
         code, foreseen, said = itinerary(place, name, *WORDS, "--dry-run", "--json")
         assert (code, bool(json.loads(foreseen))) == (0, True), (name, said)
-    configure(place, log_here=False)
+    configured(place / "itinerary.toml", log_here=False)
     for name in sorted(ALONE):
         code, _, said = itinerary(place, name, *WORDS)
         assert (code, "log" in said) == (1, True), (name, said)
-    configure(place)
+    configured(place / "itinerary.toml")
     assert (state(place), entries(place)) == (before, known)
     for name in sorted(ALONE):
         code, _, said = itinerary(place, name, *WORDS)
         assert code == 0, (name, said)
         assert entries(place) > known
         known = entries(place)
+
+
+@pytest.mark.parametrize("name", sorted(LOOKS_AT_NOBODY))
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_what_looks_at_nobody_names_nobody(place, name, form):
+    """As a table and as JSON, over the same store."""
+    code, shown, _ = itinerary(place, name, *form)
+    assert (code, bool(shown.strip())) == (0, True)
 
 
 def test_who_forgets_a_roles_keys_is_noted_before(place, tmp_path):
