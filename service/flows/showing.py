@@ -142,12 +142,12 @@ class Showing:
         return Told(text, Kind.PROMPT, replace(talk, pending=replace(asked, notice=notice)), asked.until)
 
     async def refuse(self, turn: Turn, talk: Conversation, pending: Pending) -> None:
-        """The page learns that the holder has said no, or what comes to the same. Raises StoreError."""
+        """The holder has said no, or what comes to the same: that is noted, then the page learns it. Raises StoreError."""
         place, ident = bytes.fromhex(pending.place), bytes.fromhex(pending.ident)
         request = await self._asked(place, ident)
-        moved = await self.challenges.move(place, ident, binder_of(self.key, ident, turn.index), Step.REFUSE)
-        if request is not None and moved is Moved.DONE:
-            self.disclosing.consenting.unagreed.refused_to(turn, talk, pending, request, QUESTION_DAYS)
+        if request is not None:
+            await self.disclosing.consenting.unagreed.refused_to(turn, talk, pending, request, QUESTION_DAYS)
+        await self.challenges.move(place, ident, binder_of(self.key, ident, turn.index), Step.REFUSE)
         self.tally.count("challenge", "refused")
 
     async def unanswered(self, turn: Turn, talk: Conversation, pending: Pending) -> None:

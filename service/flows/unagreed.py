@@ -68,7 +68,7 @@ class _Request:
 
 
 class Unagreed:
-    """Notes such requests behind the answers to them."""
+    """Notes such requests: a no before the verifier gets it, all others behind the answers to them."""
 
     def __init__(
         self, keys: KeyService, vault: ConsentVault, entries: Entries, rule: str, tally: Tally
@@ -80,18 +80,18 @@ class Unagreed:
         self._tally = tally
         self._noting = Noting()
 
-    def refused_to(
+    async def refused_to(
         self, turn: Turn, talk: Conversation, pending: Pending, request: Request, days: int
     ) -> None:
-        """Note, with nobody waiting, that a verifier was told no, or nothing in time."""
+        """Note that a verifier is told no, before he is; where the log is away the no stands without."""
         words = NoticeShown("question", "", pending.notice, "")
         purpose = ConsentPurpose.ANSWERS if request.standing else ConsentPurpose.SHOWING
-        self._noting.soon(self._came_to_nothing(
+        await self._came_to_nothing(
             turn.index, turn.pack.language(talk.language), _Request(
                 purpose, words, days, f"pair {request.pair}", pending.asked_at, turn.now,
                 EventKind.REFUSED, recipient(request.name, request.asker), described(request.question),
             ), EntryKind.REFUSE,
-        ))  # fmt: skip
+        )  # fmt: skip
 
     def lapsed(self, index: bytes, pack: Pack, lapsed: Lapsed, by: str = "") -> None:
         """Note, with nobody waiting, that a request was refused or never answered, and on which channel; noted twice it is one."""

@@ -6,6 +6,7 @@ import pytest
 
 from service.audit.entries import Entry
 from service.domain.acts import Act
+from service.domain.challenge import State
 from service.domain.consent import EventKind
 from service.domain.disputes import Verdict
 from service.domain.identity import LastFour
@@ -315,6 +316,12 @@ ACTS = {
         forced,
         says,
         _silenced,
+        "refuse",
+    ),
+    "a no to a verifier": (
+        lambda w: agreed_to(w, Show()),
+        lambda w, _: says(w, "N"),
+        lambda w, _: _value(any(row.state is State.REFUSED for row in w.challenges.rows.values())),
         "refuse",
     ),
     "a request that is refused": (
