@@ -61,10 +61,6 @@ class Receipt:
     message_id: str
     state: State
 
-    def belongs_to(self, message_id: str) -> bool:
-        """Whether it speaks of the text that was answered with this identifier."""
-        return bool(meanings(self.message_id) & meanings(message_id))
-
 
 def receipt_of(message: Message) -> Receipt | None:
     """The report that a deliver_sm is, or None where it is a text."""

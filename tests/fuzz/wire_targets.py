@@ -8,7 +8,7 @@ from service.domain.messages import fold, read
 from service.smpp.codec import BodyError, Framer, FramingError, decode, encode
 from service.smpp.parts import fragment, join
 from service.smpp.pdus import Command, Message, Tag
-from service.smpp.receipts import receipt_of
+from service.smpp.receipts import meanings, receipt_of
 from service.smpp.session import Role, Session, Timers
 from service.smpp.text import TextError, decode_text, encode_text
 
@@ -75,7 +75,7 @@ def message(data: bytes) -> bool:
         tlvs=tlvs,
     )
     if receipt := receipt_of(message):
-        assert receipt.belongs_to(receipt.message_id)
+        assert meanings(receipt.message_id)
     try:
         part = fragment(message)
         if part.concat is not None:
