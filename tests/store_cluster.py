@@ -6,7 +6,6 @@ port + 0, 1, 2   masters, a third of the slots each        port + 3, 4, 5   thei
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -16,35 +15,13 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from service.adapters.embedded_valkey import carried_server
+from tests.ports import free_ports
 
 MASTERS = 3
 SLOTS = 16384
 FAST, STEADY = 2000, 15_000
 """Milliseconds of silence after which a master is replaced: where that is the point, and where a loaded machine must not be."""
-READY = 30.0  # seconds
-
-
-def free_ports(count):
-    """Ports of which the ones for the cluster's bus, 10,000 above, are free too."""
-    found = []
-    held = []
-    while len(found) < count:
-        one = socket.socket()
-        one.bind(("127.0.0.1", 0))
-        held.append(one)
-        port = one.getsockname()[1]
-        if port > 20000 and port + 10000 < 65536:
-            with contextlib.suppress(OSError), socket.socket() as bus:
-                bus.bind(("127.0.0.1", port + 10000))
-                found.append(port)
-        elif port + 10000 >= 65536:
-            with contextlib.suppress(OSError), socket.socket() as low, socket.socket() as bus:
-                low.bind(("127.0.0.1", port - 20000))
-                bus.bind(("127.0.0.1", port - 10000))
-                found.append(port - 20000)
-    for one in held:
-        one.close()
-    return sorted(set(found)) if len(set(found)) == count else free_ports(count)
+READY = 120.0  # seconds; a loaded machine elects slowly
 
 
 class StoreCluster:
@@ -92,6 +69,7 @@ class StoreCluster:
             "dir": str(folder),
             "cluster-enabled": "yes",
             "cluster-node-timeout": str(self.node_timeout),
+            "cluster-replica-validity-factor": "0",  # a replica on a loaded machine is never too old to follow
             "appendonly": "yes",
             "appendfsync": "always",
             "save": "",

@@ -141,17 +141,12 @@ async def _simulator(folder: Path) -> AsyncIterator[tuple[int, str]]:
 
 
 def _free(port: int) -> int:
-    """The port that the contract names, or any free one where somebody has it."""
-    for wanted in (port, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", wanted))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    raise DemoError("no free port on this machine")
+    """The port that the contract names; 0 where somebody has it: then the server itself takes a free one."""
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return port
+    except OSError:
+        return 0
 
 
 async def _filled(settings: Settings, folder: Path, now: int, show: Console) -> None:

@@ -25,7 +25,8 @@ from service.adapters.redis_conversations import RedisConversations
 from service.adapters.redis_records import RedisKeySpace, RedisRecords
 from service.adapters.redis_server import RedisServer
 from service.ports.store import Swap
-from tests.store_cluster import StoreCluster, free_ports
+from tests.ports import free_port
+from tests.store_cluster import StoreCluster
 
 SECONDS = 2.0
 AT_ONCE = 100
@@ -95,7 +96,7 @@ async def rates(server: RedisServer) -> dict[str, float]:
 
 def single(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     """One server like each of the cluster's."""
-    [port] = free_ports(1)
+    port = free_port()
     arguments = ["--port", str(port), "--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always"]
     arguments += ["--save", "", "--hash-max-listpack-value", "1024"]
     process = subprocess.Popen([carried_server(), *arguments], stdout=subprocess.DEVNULL)

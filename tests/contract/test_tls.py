@@ -18,6 +18,7 @@ from service.ports.store import StoreError
 from tests.contract.authority import Authority
 from tests.fault.test_link import TIMERS, Centre
 from tests.fault.wire import Segments
+from tests.ports import BUS, free_port
 
 
 @pytest.fixture
@@ -32,13 +33,6 @@ def stranger(tmp_path):
     folder = tmp_path / "stranger"
     folder.mkdir()
     return Authority(folder)
-
-
-def free_port():
-    """A port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -61,7 +55,7 @@ def store(authority, tmp_path, request):
     listens = ["--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1", "--tls-auth-clients", "no"]
     kept = ["--dir", str(tmp_path), "--appendonly", "yes", "--save", "", "--hash-max-listpack-value", "1024"]
     if getattr(request, "param", "") == "cluster":
-        kept += ["--cluster-enabled", "yes", "--tls-cluster", "yes", "--cluster-port", str(free_port())]
+        kept += ["--cluster-enabled", "yes", "--tls-cluster", "yes", "--cluster-port", str(port + BUS)]
     with said.open("wb") as log:
         process = subprocess.Popen([program, *listens, *files, *kept], stdout=log, stderr=log)
     deadline = time.monotonic() + 10

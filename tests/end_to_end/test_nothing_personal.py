@@ -18,7 +18,8 @@ import pytest
 
 from service.adapters.region_tables import load_regions
 from tests.end_to_end.test_demo import alone, encodings
-from tests.end_to_end.test_operations import free_port, lookup, until
+from tests.end_to_end.test_operations import lookup, until
+from tests.ports import free_port
 
 PROGRAMS = Path(sys.executable).parent
 PLACES = ("420100", "440300", "310000", "320500")  # where the demo's first three people were

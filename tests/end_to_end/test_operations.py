@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.operations.exposed import RULES, alerts, queries, selectors, series
+from tests.ports import free_port
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
 PATIENCE = 30
@@ -27,13 +28,6 @@ def until(found, what):
             return answer
         time.sleep(0.1)
     raise AssertionError(f"{what} did not happen in {PATIENCE} s")
-
-
-def free_port():
-    """A port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def stopped(process, number=signal.SIGTERM):

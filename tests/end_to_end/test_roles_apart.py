@@ -4,7 +4,6 @@ import json
 import os
 import pwd
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from service.wiring.transparency import audited, log_key_of
 from tests.end_to_end.apart import PEOPLE, Apart
 from tests.end_to_end.browser import EN
 from tests.end_to_end.pages import Asking, Demo, asked_of, carded, check
+from tests.ports import free_port
 
 pytestmark = pytest.mark.peer
 COLLEAGUE = "daemon"  # a user that every system has
@@ -31,11 +31,8 @@ PATIENCE = 20
 def apart():
     """The four processes, for all tests of this file."""
     with tempfile.TemporaryDirectory(prefix="it-") as folder:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         Path(folder).chmod(0o755)  # another user of the staff reaches the desk's socket
-        with Apart(Path(folder), port) as service:
+        with Apart(Path(folder), free_port()) as service:
             yield service
 
 

@@ -20,7 +20,8 @@ from websockets.sync.client import connect
 
 from service.entrypoints.cli import app
 from tests.configured import configured
-from tests.end_to_end.test_operations import free_port, lookup, stopped, until
+from tests.end_to_end.test_operations import lookup, stopped, until
+from tests.ports import free_port
 
 ITINERARY = str(Path(sys.executable).with_name("itinerary"))
 SIM = str(Path(sys.executable).with_name("sms-gateway-sim"))

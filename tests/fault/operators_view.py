@@ -1,7 +1,6 @@
 """What an operator sees of a split system: journals, and the pages of every process. Nobody is to be found in it."""
 
 import re
-import socket
 
 import httpx
 
@@ -11,15 +10,6 @@ from tests.fault.loaded_system import ENDING
 _PLACES = ("湖北", "武汉", "Hubei", "Wuhan")
 _CODE = re.compile(rb"(?<![0-9A-Z-])[0-9A-Z]{5}-[0-9A-Z]{5}(?![0-9A-Z-])")
 _REGION = alone(["420100"])
-
-
-def free_ports(count):
-    """Ports that nobody has."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 async def pages(system):

@@ -25,8 +25,9 @@ from sms_gateway_sim.faults import FaultBox
 from sms_gateway_sim.smsc import Account, SmscServer
 from tests.configured import configured
 from tests.fault.loaded_system import FED, FIRST, ITINERARY, PATIENCE, Citizen, LoadedSystem
-from tests.fault.operators_view import free_ports, journals, pages, personal
+from tests.fault.operators_view import journals, pages, personal
 from tests.fault.proxies import Proxy, StoreProxy
+from tests.ports import free_ports
 
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 # The log has room for hours; the store's file is written anew now and then.

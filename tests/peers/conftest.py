@@ -2,7 +2,6 @@
 
 import json
 import queue
-import socket
 import subprocess
 import sys
 import threading
@@ -238,14 +237,3 @@ class Service:
 def service(tmp_path_factory):
     """The service with the sample month in its store."""
     return Service(tmp_path_factory.mktemp("service"))
-
-
-def free_port():
-    """A port that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
-@pytest.fixture(name="free_port")
-def _free_port():
-    return free_port()

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from tests.kannel import Bind, configured
-from tests.peers.conftest import free_port, until
+from tests.peers.conftest import until
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.peer,

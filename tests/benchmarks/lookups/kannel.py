@@ -16,7 +16,7 @@ from sms_gateway_sim.centre import Centre
 from sms_gateway_sim.faults import FaultBox
 from sms_gateway_sim.smsc import Account, SmscServer
 from tests.kannel import Bind, configured
-from tests.peers.conftest import free_port
+from tests.ports import free_port
 
 __all__ = ["kannel_relays"]
 
