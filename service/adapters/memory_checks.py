@@ -7,7 +7,7 @@ Rule 2: no wiring for production or demo names them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from service.domain.cards import revocation_mark
+from service.domain.cards import card_name, revocation_mark
 from service.domain.pacing import Pace, paced
 from service.ports.checks import CheckRecord
 
@@ -32,6 +32,7 @@ class MemoryChecks:
         self._clock = clock
         self.rows: dict[bytes, _Row] = {}
         self._withdrawn: dict[bytes, float] = {}
+        self._cards: dict[bytes, tuple[bytes, float]] = {}
 
     def _live(self, place: bytes) -> _Row | None:
         row = self.rows.get(place)
@@ -71,10 +72,20 @@ class MemoryChecks:
             if (row := self._live(place)) is not None:
                 self._withdrawn[revocation_mark(place)] = row.ends
             self.rows.pop(place, None)
+            self._cards.pop(card_name(place), None)
 
     async def withdrawn(self) -> list[bytes]:
         """See `ports.checks.Checks`."""
         return [mark for mark, ends in self._withdrawn.items() if self._clock() < ends]
+
+    async def name(self, card: bytes, place: bytes, seconds: int) -> None:
+        """See `ports.checks.Checks`."""
+        self._cards[card] = (place, self._clock() + seconds)
+
+    async def named(self, card: bytes) -> bytes | None:
+        """See `ports.checks.Checks`."""
+        place, ends = self._cards.get(card, (None, 0.0))
+        return place if self._clock() < ends else None
 
 
 class MemoryThrottle:

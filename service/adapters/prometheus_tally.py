@@ -62,6 +62,10 @@ _COUNTED: dict[str, tuple[str, Iterable[str]]] = {
         "Checks of replies",
         ("genuine", "notconfirmed", "toooften", "unavailable", "uncounted"),
     ),
+    "card_checked": (
+        "Checks of signed cards, as browsers tell of them",
+        ("cardlives", "notconfirmed", "toooften", "unavailable"),
+    ),
     "challenge": (
         "Live challenges, by what came of each step",
         (

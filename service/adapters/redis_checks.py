@@ -5,6 +5,7 @@ Rule 2: values are opaque, and a key names nobody: a place is a MAC of a code, a
 
     v:{<place>}     hash   s sealed content, h handle, n checks; lives as long as the code
     v:{<place>}:t   count  failed tries; of a place where nothing lies it lives a minute, so that a try costs the same there
+    v:{<card>}:c    string the place of the card's record; lives as long as the card
     v:{withdrawn}   sorted marks of what was withdrawn, each by the moment until which it would have lived
     w:{<place>}     the same for sessions of the web card
     g:{<requester>} string when the requester's even pace is due, in microseconds; lives until then
@@ -13,7 +14,7 @@ Rule 2: values are opaque, and a key names nobody: a place is a MAC of a code, a
 from collections.abc import Sequence
 
 from service.adapters.redis_server import RedisServer
-from service.domain.cards import revocation_mark
+from service.domain.cards import card_name, revocation_mark
 from service.domain.pacing import Pace
 from service.ports.checks import CheckRecord
 
@@ -56,10 +57,23 @@ class RedisChecks:
                     "withdraw_check", [f"{self._kind}:{{withdrawn}}"], arguments, kept=True
                 )
             await self._server.keep("DEL", *self._keys(place))
+            await self._server.call("DEL", self._card(card_name(place)))
 
     async def withdrawn(self) -> list[bytes]:
         """See `ports.checks.Checks`."""
         return list(await self._server.run("withdrawn_checks", [f"{self._kind}:{{withdrawn}}"], []))
+
+    async def name(self, card: bytes, place: bytes, seconds: int) -> None:
+        """See `ports.checks.Checks`."""
+        await self._server.keep("SET", self._card(card), place, "EX", seconds)
+
+    async def named(self, card: bytes) -> bytes | None:
+        """See `ports.checks.Checks`."""
+        place: bytes | None = await self._server.call("GET", self._card(card))
+        return place
+
+    def _card(self, card: bytes) -> str:
+        return f"{self._kind}:{{{card.hex()}}}:c"
 
     def _keys(self, place: bytes) -> list[str]:
         return [f"{self._kind}:{{{place.hex()}}}", f"{self._kind}:{{{place.hex()}}}:t"]

@@ -8,6 +8,7 @@ Rule 2: it signs nothing and knows no key; a card says what a reply says, of the
 """
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,6 +21,8 @@ __all__ = [
     "Check",
     "card_claims",
     "card_id",
+    "card_name",
+    "read_card_id",
     "receipt_claims",
     "revocation_claims",
     "revocation_mark",
@@ -30,11 +33,25 @@ REVOCATIONS_SECONDS = 900
 
 _EPOCH = date(1970, 1, 1)
 _BYTES = 16
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def card_name(place: bytes) -> bytes:
+    """What a check record's card is named by, 16 bytes; written out it is the card's `jti`."""
+    return sha256(b"jti/v1|" + place).digest()[:_BYTES]
 
 
 def card_id(place: bytes) -> str:
     """`jti` of the card that belongs to a check record."""
-    return _written(sha256(b"jti/v1|" + place).digest())
+    return _written(card_name(place))
+
+
+def read_card_id(jti: str) -> bytes | None:
+    """The name that a `jti` writes out; None for what no card is named by."""
+    if not _ID.fullmatch(jti):
+        return None
+    name = base64.urlsafe_b64decode(jti + "==")
+    return name if _written(name) == jti else None
 
 
 def revocation_mark(place: bytes) -> bytes:

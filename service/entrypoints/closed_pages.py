@@ -15,7 +15,7 @@ from service.wiring.closing import Closing
 
 __all__ = ["add_certificate", "add_closed"]
 
-_PAGES = ("/", "/verify", "/card", "/q")
+_PAGES = ("/", "/verify", "/again", "/card", "/q")
 _PUBLIC = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
@@ -65,6 +65,8 @@ def add_closed(app: FastAPI, closing: Closing, on: int) -> None:
         app.add_api_route(path, gone, methods=["GET", "POST"], include_in_schema=False)
 
     @app.post("/api/verify", include_in_schema=False)
+    @app.post("/api/again", include_in_schema=False)
+    @app.post("/api/card", include_in_schema=False)
     async def api() -> Response:
         return JSONResponse(said, 410, headers=HEADERS)
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter
 
 from service.entrypoints.again_page import again_page
+from service.entrypoints.card_checks import card_checks
 from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader
 from service.entrypoints.key_pages import key_pages
@@ -39,6 +40,7 @@ async def pages_served(
     app.include_router(again_page(pages.checking))
     app.include_router(key_pages(pages.checking.tokens))
     app.include_router(card_page(pages.cards, pages.checking))
+    app.include_router(card_checks(pages.checking))
     app.include_router(card_reader(settings.log_origin, pages.checking.regions))
     http = settings.http
     async with served(WebServer(app, http.host, http.port, http.proxies, limits_of(settings))) as server:

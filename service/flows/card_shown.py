@@ -218,7 +218,7 @@ class CardShowing:
             return None
         try:
             return await self.tokens.card(said, minted.place)
-        except KeysError:
+        except (KeysError, StoreError):
             self.tally.count("card", "not_signed")
             return None
 

@@ -7,7 +7,8 @@ Rule 2: it opens nothing: what a card says was revealed elsewhere, behind its en
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.domain.cards import Check, card_claims, receipt_claims, revocation_claims
+from service.domain.cards import Check, card_claims, card_name, receipt_claims, revocation_claims
+from service.domain.check_codes import CHECK_SECONDS
 from service.domain.statement import Statement
 from service.ports.check_keys import CheckKeys
 from service.ports.checks import Checks
@@ -29,7 +30,11 @@ class CardTokens:
     clock: Callable[[], float]
 
     async def card(self, said: Statement, place: bytes) -> str:
-        """The card of a statement whose check record lies at `place`. Raises KeysError."""
+        """The card of a statement whose check record lies at `place`. Raises KeysError, StoreError.
+
+        It is named in the store first: no card goes out whose checks could not be told.
+        """
+        await self.checks.name(card_name(place), place, CHECK_SECONDS)
         return await self.signing.sign(TokenType.CARD, card_claims(said, place, self.issuer))
 
     async def revoked(self) -> str:

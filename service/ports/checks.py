@@ -30,6 +30,8 @@ class Checks(Protocol):
       What is absent is no error.
     - `withdrawn` answers the marks (`domain.cards`) of what was withdrawn, for as long as each would have lived: a record
       that is seen to be gone by its withdrawal is in that list already.
+    - `name` lets a card's id (16 bytes, `domain.cards`) lead to the record at `place` for `seconds`; `named` answers that place,
+      None for a card that nobody named, whose time is over or whose record was withdrawn.
     - Nothing stored links two places to each other or to a holder.
     - An acknowledged write survives a kill of the client and of the server.
     - Every failure of the technology is a StoreError without any value in its text.
@@ -41,6 +43,8 @@ class Checks(Protocol):
     async def confirm(self, place: bytes) -> int: ...
     async def withdraw(self, places: Sequence[bytes]) -> None: ...
     async def withdrawn(self) -> list[bytes]: ...
+    async def name(self, card: bytes, place: bytes, seconds: int) -> None: ...
+    async def named(self, card: bytes) -> bytes | None: ...
 
 
 class Throttle(Protocol):

@@ -15,6 +15,7 @@ from service.domain.packs import Language, Pack
 from service.domain.regions import Regions
 from service.flows.card_tokens import CardTokens
 from service.flows.challenge import Challenge, Challenging
+from service.flows.check_card import CheckCard
 from service.flows.repeat import Repeat, Repeating
 from service.flows.verify import Verify, Verifying
 from service.ports.challenges import Challenges
@@ -40,6 +41,7 @@ class Checking:
     """What the pages need of the service."""
 
     verify: Verify
+    check_card: CheckCard
     challenge: Challenge
     repeat: Repeat
     requester: Callable[[str | None], bytes]
@@ -82,21 +84,20 @@ def checking(
     clock: Callable[[], float],
 ) -> Checking:
     """The parts, on a running store. `holders` and `standing` are the link role's side of it."""
-    verify = Verify(
-        Verifying(
-            stored.checks,
-            stored.throttle,
-            stored.check_keys,
-            holders,
-            {Channel.WEB: Pace.a_minute(settings.http.checks_a_minute), Channel.SMS: SMS_PACE},
-            tally,
-            clock,
-        )
+    checks = Verifying(
+        stored.checks,
+        stored.throttle,
+        stored.check_keys,
+        holders,
+        {Channel.WEB: Pace.a_minute(settings.http.checks_a_minute), Channel.SMS: SMS_PACE},
+        tally,
+        clock,
     )
     key = stored.requester_key
     languages = {language.code: language for pack in packs.values() for language in pack.languages}
     return Checking(
-        verify,
+        Verify(checks),
+        CheckCard(checks),
         _challenge(settings, stored, tokens, tally),
         _repeat(settings, stored, standing, tokens, tally),
         lambda address: requester_of_address(key, address),

@@ -7,7 +7,7 @@ import pytest
 
 from service.adapters.memory_checks import MemoryChecks, MemoryThrottle
 from service.adapters.redis_checks import RedisChecks, RedisThrottle
-from service.domain.cards import revocation_mark
+from service.domain.cards import card_name, revocation_mark
 from service.domain.pacing import Pace
 from service.ports.checks import CheckRecord
 from service.ports.store import StoreError
@@ -178,3 +178,17 @@ async def test_what_was_withdrawn_is_listed_for_as_long_as_it_would_have_lived(c
     assert added == {revocation_mark(place), revocation_mark(other)}
     await asyncio.sleep(2.1)
     assert set(await checks.withdrawn()) - before == {revocation_mark(other)}
+
+
+async def test_a_cards_name_leads_to_its_record_while_both_live(checks, place):
+    """And to nobody's else; withdrawn, it leads nowhere; a name over by its time neither."""
+    card, other = card_name(place), secrets.token_bytes(16)
+    await checks.put(place, b"s", b"h", 60)
+    await checks.name(card, place, 60)
+    await checks.name(other, secrets.token_bytes(16), 1)
+    assert await checks.named(card) == place
+    assert await checks.named(secrets.token_bytes(16)) is None
+    await checks.withdraw([place])
+    assert await checks.named(card) is None
+    await asyncio.sleep(1.1)
+    assert await checks.named(other) is None

@@ -64,6 +64,11 @@ def test_a_card_from_the_holders_page_to_the_verifiers(demo, opened):
     expect(page.locator(".tiles .certain text")).to_have_text(["沪", "1"])
     expect(verifier.locator("#reader .answer")).to_contain_text(f"{holder['msisdn'][-4:]}")
     expect(verifier.locator(".warning")).to_have_count(0)
+    assert "被核验1次(网页)" in texted(demo, holder, known + 2)
+    expect(verifier.locator(".facts").last).to_contain_text(re.compile("已通知持有人\\s*是"))
+    with verifier.expect_download() as started:
+        verifier.get_by_role("link", name="下载签名回执").click()
+    assert Path(started.value.path()).read_text().count(".") == 2
     verifier.goto(altered(address))
     verifier.reload()
     expect(verifier.locator("h1")).to_have_text("已被改动或伪造")
@@ -76,7 +81,7 @@ def test_a_card_from_the_holders_page_to_the_verifiers(demo, opened):
 
 
 def test_without_a_network_after_the_first_visit(demo, chromium):
-    """The page, the keys and the list are kept: a card is verified offline, with the list's age; a withdrawal is seen once online."""
+    """The page, the keys and the list are kept: a card is verified offline, with the list's age. That nobody was told is said; and told once online."""
     holder = demo.subscribers[0]
     context = chromium.new_context(locale=EN, timezone_id="Asia/Shanghai")
     context.set_default_timeout(10_000)
@@ -94,6 +99,7 @@ def test_without_a_network_after_the_first_visit(demo, chromium):
     wrong.goto(address)
     expect(wrong.locator("h1")).to_have_text("Genuine card")
     expect(wrong.locator(".warning")).to_have_count(0)
+    keep(wrong, "q-en-desktop-genuine")
     reader = context.new_page()
     reader.goto(demo.service + "/q")
     reader.evaluate(KEPT)
@@ -102,14 +108,18 @@ def test_without_a_network_after_the_first_visit(demo, chromium):
     fresh.goto(address)
     expect(fresh.locator("h1")).to_have_text("Genuine card")
     expect(fresh.locator(".facts")).to_contain_text("0 minutes old")
+    expect(fresh.locator(".warning")).to_contain_text("The holder was not told of this check")
+    expect(fresh.locator(".receipt")).to_have_count(0)
     expect(fresh.locator(".places .certain").first).to_contain_text("Wuhan")
-    keep(fresh, "q-en-desktop-genuine")
     # Half an hour later the list is stale, and the page says so.
     fresh.clock.install(time=time.time() + 1800)
     fresh.reload()
-    expect(fresh.locator(".warning")).to_contain_text("Not up to date.")
     expect(fresh.locator(".facts")).to_contain_text("30 minutes old")
+    keep(fresh, "q-en-desktop-not-told")
     context.set_offline(False)
+    fresh.get_by_role("button", name="Check again").click()
+    expect(fresh.locator(".facts").last).to_contain_text(re.compile(r"Checked so far\s*2"))
+    expect(fresh.locator(".warning")).to_have_count(0)
     assert "withdrawn" in demo.text(holder, "REVOKE")
     later = context.new_page()
     later.goto(address)

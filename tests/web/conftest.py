@@ -14,6 +14,7 @@ from service.adapters.region_tables import load_regions
 from service.adapters.signing_file import SigningFile
 from service.domain.dialogue_traces import Fresh
 from service.entrypoints.again_page import again_page
+from service.entrypoints.card_checks import card_checks
 from service.entrypoints.card_page import card_page
 from service.entrypoints.card_reader import card_reader
 from service.entrypoints.key_pages import key_pages
@@ -23,6 +24,7 @@ from service.flows.card import Card
 from service.flows.card_shown import CardShowing
 from service.flows.card_tokens import CardTokens
 from service.flows.challenge import Challenge
+from service.flows.check_card import CheckCard
 from service.flows.own_export import OwnExport
 from service.flows.repeat import Repeat
 from service.flows.tend_keys import TendKeys
@@ -109,6 +111,7 @@ def app(world: World, tokens: CardTokens, card: Card):
     )
     checking = Checking(
         world.verify,
+        CheckCard(world.verify._use),
         Challenge(looking),
         Repeat(replace(world.repeat._use, receipt=tokens.receipt_for)),
         lambda address: requester_of_address(key, address),
@@ -123,6 +126,7 @@ def app(world: World, tokens: CardTokens, card: Card):
     app.include_router(card_page(card, checking))
     app.include_router(again_page(checking))
     app.include_router(key_pages(tokens))
+    app.include_router(card_checks(checking))
     app.include_router(card_reader("service", load_regions()))
     return app
 

@@ -1,4 +1,6 @@
 // The card reader: reads the card from the address behind #, which no server ever sees, and judges it in the browser.
+// Of a card that holds, its random name alone is sent, before anything is shown: its holder is told, and says by it whether
+// it was withdrawn. Without a network neither is done, and the page says so.
 import { readCard, readList } from "./card-token.js";
 
 const place = document.getElementById("reader");
@@ -31,12 +33,33 @@ async function known() {
   };
 }
 
+const PATIENCE = 6000; // milliseconds that telling the holder may take before the page says that it was not done
+
+// What came of telling: {live, checked, receipt}, or {seconds} to wait, or nothing where nobody answers.
+async function told(jti) {
+  if (!navigator.onLine) return {};
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE);
+  try {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch("/api/card", { method: "POST", headers, body: JSON.stringify({ card: jti }), credentials: "omit", signal: late.signal });
+    if (answer.ok) return await answer.json();
+    return answer.status === 429 ? { seconds: answer.headers.get("retry-after") } : {};
+  } catch {
+    return {};
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function show(name, values = {}) {
   for (const old of place.querySelectorAll(".shown")) old.remove();
   const copy = document.getElementById(name).content.cloneNode(true);
   for (const node of copy.querySelectorAll("[data-value]")) node.textContent = values[node.dataset.value] ?? "";
   for (const node of copy.querySelectorAll("[data-if]")) if (!values[node.dataset.if]) node.remove();
   for (const node of copy.querySelectorAll("[data-list]")) node.replaceChildren(...values[node.dataset.list].map((one) => item(node, one)));
+  for (const node of copy.querySelectorAll("a[data-receipt]")) node.href = `data:application/jwt;base64,${btoa(values.receipt)}`;
+  for (const node of copy.querySelectorAll("button[data-again]")) node.addEventListener("click", start);
   for (const node of copy.querySelectorAll(".regions")) draw(node, [...values.certain, ...values.possible]);
   for (const node of copy.children) node.classList.add("shown");
   place.append(copy);
@@ -84,9 +107,11 @@ async function judge(token) {
   const list = signed && (await readList(signed, keys, issuer));
   const here = Math.floor(Date.now() / 1000);
   const now = serverTime ?? (list && here < list.at ? list.at : here);
-  const fresh = list && now < list.until;
+  const refused = (why) => show("refused", { [why]: true, heading: document.getElementById("refused").dataset[why] });
   const { fault, claims } = await readCard(token, keys, list, issuer, now);
-  if (fault) return show("refused", { [fault]: true, heading: document.getElementById("refused").dataset[fault] });
+  if (fault) return refused(fault);
+  const { live, checked, receipt, entry, seconds } = await told(claims.jti);
+  if (live === false) return refused("gone");
   const places = (codes, before, certain) => codes.map((code, at) => ({
     name: names[code]?.[chinese ? 0 : 1] ?? String(code),
     number: before + at + 1, // as in the reply: what is certain first
@@ -100,7 +125,7 @@ async function judge(token) {
     some: claims.regions.length + claims.possible.length > 0,
     covered: claims.coverage[0], whole: claims.coverage[1], gaps: claims.coverage[0] < claims.coverage[1],
     made: written(claims.iat), until: written(claims.exp), now: written(now),
-    fresh, stale: !fresh,
+    told: live, untold: !live, waits: seconds, seconds, alone: !live && !seconds, checked, receipt, entry,
     listed: list ? written(list.at) : "–", listAge: list ? minutes(list.at, now) : "–",
     keysMade: keysMade ? written(keysMade) : "–",
     host: location.host,
